@@ -1,0 +1,353 @@
+"""The catalogue: a cache in SQLite that follows the archive's lines and answers what is where.
+
+It knows for every article its newest revision and the place of that line; which URL and which guid belong to
+which article; the newest tagging; and the URLs that were refused for good. It is derived: when it is missing,
+damaged, of another version or behind a file that changed under it, it is built anew from the lines.
+
+Following costs what is new: for each file it remembers how many bytes it has read, and the checksum of the last
+of them, so that a file that was replaced is noticed.
+
+Every change of an article or of its tags takes the next number of one sequence; the search index asks for what
+has changed since the number it has seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clipper.archive import jsonl
+from clipper.errors import CannotWork, Locked
+from clipper.identity import url_key
+from clipper.models import Article, NewerSchema, Run, Tagging
+
+VERSION = 1
+_TAIL = 256
+_WAIT = 10.0
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, tail BLOB) WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY, revision INTEGER, kind TEXT, title TEXT, sha256 TEXT,
+    file TEXT, offset INTEGER, length INTEGER, seq INTEGER) WITHOUT ROWID;
+CREATE INDEX articles_seq ON articles (seq);
+CREATE TABLE urls (key TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID;
+CREATE TABLE guids (source TEXT, guid TEXT, id TEXT, PRIMARY KEY (source, guid)) WITHOUT ROWID;
+CREATE TABLE tags (
+    article TEXT PRIMARY KEY, revision INTEGER, model TEXT, file TEXT, offset INTEGER, length INTEGER) WITHOUT ROWID;
+CREATE TABLE refused (key TEXT PRIMARY KEY, cause TEXT) WITHOUT ROWID;
+"""
+
+
+class Place(NamedTuple):
+    """Where a line lies: the file's name below the archive, and its bytes."""
+
+    file: str
+    offset: int
+    length: int
+
+
+class Entry(NamedTuple):
+    """What the catalogue knows of an article without opening its file."""
+
+    id: str
+    revision: int
+    kind: str
+    title: str | None
+    sha256: str
+    place: Place
+
+
+class Change(NamedTuple):
+    """An article that changed, or whose tags did, with the number of the change."""
+
+    entry: Entry
+    tagging: Place | None
+    seq: int
+
+
+class Catalogue:
+    """The catalogue of one archive. Open it, ``catch_up``, ask."""
+
+    def __init__(self, archive: Path, cache: Path, warn: Callable[[str], None]) -> None:
+        self._archive = archive
+        self._path = cache / "catalogue.sqlite"
+        self._warn = warn
+        self._db = self._open()
+
+    # -- opening ------------------------------------------------------------------------------------------
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                return self._connect()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                    raise Locked(f"{self._path}: in use by another program; try again later") from None
+                self._remove()
+                return self._connect()
+        except (OSError, sqlite3.Error) as error:
+            raise CannotWork(f"{self._path}: the catalogue cannot be made ({error})") from None
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                db.execute("BEGIN IMMEDIATE")
+                if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                    self._create(db)
+                db.execute("COMMIT")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    @staticmethod
+    def _create(db: sqlite3.Connection) -> None:
+        """Begin from nothing, within the transaction that is open."""
+        names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in names:
+            db.execute(f'DROP TABLE "{name}"')
+        for statement in _TABLES.split(";"):
+            if statement.strip():
+                db.execute(statement)
+        db.execute("INSERT INTO meta VALUES ('generation', ?), ('seq', '0')", (uuid.uuid4().hex,))
+        db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _remove(self) -> None:
+        for name in ("catalogue.sqlite", "catalogue.sqlite-wal", "catalogue.sqlite-shm"):
+            (self._path.parent / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the catalogue; it is not used after that."""
+        self._db.close()
+
+    # -- following the files ------------------------------------------------------------------------------
+
+    def catch_up(self) -> list[tuple[Path, int]]:
+        """Read what was appended since the last time.
+
+        Return the files that end in half a line, with the offset where it begins: a crash left it there, or
+        somebody is writing at this moment. Raises CannotWork for records of a newer clipper.
+        """
+        try:
+            with self._transaction():
+                if self._replaced():
+                    self._create(self._db)
+                return self._follow()
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise Locked(f"{self._path}: in use by another program; try again later") from None
+            raise CannotWork(f"{self._path}: {error}") from None
+        except sqlite3.DatabaseError:
+            self._db.close()
+            self._remove()
+            self._db = self._open()
+            with self._transaction():
+                return self._follow()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _files(self) -> list[Path]:
+        months = sorted(p for p in (self._archive / "articles").glob("*.jsonl") if p.is_file())
+        rest = (self._archive / name for name in ("tags.jsonl", "runs.jsonl"))
+        return months + [p for p in rest if p.is_file()]
+
+    def _replaced(self) -> bool:
+        """Whether a file that was read is gone, shorter, or differs where reading stopped."""
+        for name, size, mtime, tail in self._db.execute("SELECT name, size, mtime, tail FROM files"):
+            path = self._archive / name
+            try:
+                status = path.stat()
+            except OSError:
+                return True
+            if (status.st_size, status.st_mtime_ns) == (size, mtime):
+                continue
+            if status.st_size < size or self._tail(path, size) != tail:
+                return True
+        return False
+
+    @staticmethod
+    def _tail(path: Path, size: int) -> bytes:
+        start = max(size - _TAIL, 0)
+        return hashlib.sha256(jsonl.read_at(path, start, size - start)).digest()
+
+    def _follow(self) -> list[tuple[Path, int]]:
+        known = dict(self._db.execute("SELECT name, size FROM files"))
+        seq = int(self._db.execute("SELECT value FROM meta WHERE key = 'seq'").fetchone()[0])
+        torn: list[tuple[Path, int]] = []
+        for path in self._files():
+            name = path.relative_to(self._archive).as_posix()
+            status = path.stat()
+            start = end = known.get(name, 0)
+            if status.st_size == start:
+                continue
+            for line in jsonl.read(path, start):
+                end = line.offset + len(line.data) + 1
+                seq += 1
+                self._take(name, line, seq)
+            if end < status.st_size:
+                torn.append((path, end))
+            if end > start:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                    (name, end, status.st_mtime_ns, self._tail(path, end)),
+                )
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'seq'", (str(seq),))
+        return torn
+
+    def _take(self, name: str, line: jsonl.Line, seq: int) -> None:
+        """Enter one line. A line that is no record is told and passed over; it stays where it is."""
+        place = Place(name, line.offset, len(line.data))
+        try:
+            data = json.loads(line.data)
+            if name == "tags.jsonl":
+                self._take_tagging(Tagging.from_json(data), place, seq)
+            elif name == "runs.jsonl":
+                self._take_run(Run.from_json(data))
+            else:
+                self._take_article(Article.from_json(data), place, seq)
+        except NewerSchema as error:
+            raise NewerSchema(f"{self._archive / name}: {error}") from None
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+            self._warn(
+                f"{self._archive / name}: damaged line at byte {line.offset} passed over ({type(error).__name__})"
+            )
+
+    def _take_article(self, article: Article, place: Place, seq: int) -> None:
+        row = self._db.execute("SELECT revision FROM articles WHERE id = ?", (article.id,)).fetchone()
+        if row is None or article.revision >= row[0]:
+            self._db.execute(
+                "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (article.id, article.revision, article.kind, article.title, article.sha256, *place, seq),
+            )
+        for url in (article.url, article.canonical):
+            if url:
+                self._db.execute("INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(url), article.id))
+        if article.guid:
+            self._db.execute("INSERT OR IGNORE INTO guids VALUES (?, ?, ?)", (article.source, article.guid, article.id))
+
+    def _take_tagging(self, tagging: Tagging, place: Place, seq: int) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?, ?, ?)",
+            (tagging.article, tagging.revision, tagging.model, *place),
+        )
+        self._db.execute("UPDATE articles SET seq = ? WHERE id = ?", (seq, tagging.article))
+
+    def _take_run(self, run: Run) -> None:
+        for item in run.not_archived:
+            if item.get("lasting"):
+                self._db.execute(
+                    "INSERT OR REPLACE INTO refused VALUES (?, ?)",
+                    (url_key(str(item["target"])), str(item["cause"])),
+                )
+        for item in run.redirected:
+            self._db.execute(
+                "INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(str(item["target"])), str(item["id"]))
+            )
+
+    # -- asking -------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> str:
+        """What changes when the catalogue is built anew and its sequence begins again."""
+        return str(self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+
+    def count(self) -> int:
+        """Return how many articles there are, of every kind."""
+        return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+    def get(self, article: str) -> Entry | None:
+        """Return what is known of an article by its whole id."""
+        row = self._db.execute(f"SELECT {_ENTRY} FROM articles WHERE id = ?", (article,)).fetchone()
+        return _entry(row) if row else None
+
+    def named(self, prefix: str, most: int = 10) -> list[Entry]:
+        """Return the articles whose id begins with a prefix, at most ``most`` of them."""
+        rows = self._db.execute(
+            f"SELECT {_ENTRY} FROM articles WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            (prefix, prefix + "\U0010ffff", most),
+        )
+        return [_entry(row) for row in rows]
+
+    def by_url(self, url: str) -> str | None:
+        """Return the id of the article that a URL names, if it has been seen."""
+        row = self._db.execute("SELECT id FROM urls WHERE key = ?", (url_key(url),)).fetchone()
+        return row[0] if row else None
+
+    def by_guid(self, source: str, guid: str) -> str | None:
+        """Return the id of the article that a source gave this guid."""
+        row = self._db.execute("SELECT id FROM guids WHERE source = ? AND guid = ?", (source, guid)).fetchone()
+        return row[0] if row else None
+
+    def refusal(self, url: str) -> str | None:
+        """Return why a URL was refused for good, if it was."""
+        row = self._db.execute("SELECT cause FROM refused WHERE key = ?", (url_key(url),)).fetchone()
+        return row[0] if row else None
+
+    def tagging(self, article: str) -> Place | None:
+        """Return where the newest tagging of an article lies."""
+        row = self._db.execute("SELECT file, offset, length FROM tags WHERE article = ?", (article,)).fetchone()
+        return Place(*row) if row else None
+
+    def untagged(self, model: str | None) -> list[Entry]:
+        """Return the articles without a tagging of their newest revision by this model; by any, for None.
+
+        Pages of clippings are left out. The list holds a few hundred bytes an article.
+        """
+        rows = self._db.execute(
+            f"SELECT {_ENTRY_A} FROM articles a LEFT JOIN tags t ON t.article = a.id WHERE a.kind != 'page' "
+            "AND (t.article IS NULL OR t.revision != a.revision OR (? IS NOT NULL AND t.model != ?)) ORDER BY a.seq",
+            (model, model),
+        )
+        return [_entry(row) for row in rows]
+
+    def changed_since(self, seq: int) -> Iterable[Change]:
+        """Yield the articles that changed, or whose tags did, after a number of the sequence, in order."""
+        rows = self._db.execute(
+            f"SELECT {_ENTRY_A}, t.file, t.offset, t.length, a.seq FROM articles a "
+            "LEFT JOIN tags t ON t.article = a.id WHERE a.seq > ? ORDER BY a.seq",
+            (seq,),
+        )
+        for row in rows:
+            yield Change(_entry(row), Place(*row[8:11]) if row[8] is not None else None, row[11])
+
+    def unique_prefix(self, article: str, least: int = 7) -> str:
+        """Return the shortest prefix of an id, of at least ``least`` digits, that names it alone."""
+        around = [
+            self._db.execute(
+                f"SELECT id FROM articles WHERE id {sign} ? ORDER BY id {order} LIMIT 1", (article,)
+            ).fetchone()
+            for sign, order in (("<", "DESC"), (">", "ASC"))
+        ]
+        length = least
+        for row in around:
+            while row and length < len(article) and row[0][:length] == article[:length]:
+                length += 1
+        return article[:length]
+
+
+_ENTRY = "id, revision, kind, title, sha256, file, offset, length"
+_ENTRY_A = "a.id, a.revision, a.kind, a.title, a.sha256, a.file, a.offset, a.length"
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(row[0], row[1], row[2], row[3], row[4], Place(row[5], row[6], row[7]))

@@ -1,0 +1,1 @@
+"""The outside world to an article: feeds, pages, files, robots.txt, extraction."""

@@ -1,0 +1,61 @@
+"""Names of people and outlets, tidied: bylines to authors, page titles without the site's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from clipper.text import clean_line, fold
+
+_BY = re.compile(
+    r"^(?:(?:(?:posted|written|words|story|report|reporting|filed)\s+)?by[:\s]+|"
+    r"(?:view|see|read|show) (?:all|more) (?:posts|articles|stories) (?:by|from)\s+|"
+    r"(?:zeige alle beiträge|alle beiträge|artikel) von\s+)",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:;|,|\||/|\s+and\s+|\s+&\s+|\s+with\s+)\s*")
+_ROLE = re.compile(
+    r"\b(?:editor|correspondent|reporter|journalist|columnist|staff|writer|producer|desk|newsroom|team|bureau|agency|"
+    r"chief executive|chair|professor of|director of|contributor)\b",
+    re.IGNORECASE,
+)
+_TITLES = re.compile(r"^(?:Ph\.?D|M\.?D|MBE|OBE|CBE|MP|FRCP|FRCGP|RN|Jr|Sr)\.?$", re.IGNORECASE)
+_NOT_A_NAME = re.compile(
+    r"https?:|www\.|@|^\d+$|^(?:admin|administrator|author|editor|guest|unknown|none|null)$", re.IGNORECASE
+)
+_TAIL = re.compile(r"\s+[|–—·•»:-]+\s+")
+
+
+def authors(raw: Iterable[str]) -> tuple[str, ...]:
+    """Return the people named in bylines, each once, without roles, links and addresses."""
+    found: dict[str, str] = {}
+    for byline in raw:
+        line = _BY.sub("", clean_line(byline)).strip(" .,-–")
+        for part in _SPLIT.split(line):
+            name = part.strip(" .,-–()")
+            if not name or len(name) > 80 or len(name.split()) > 7:
+                continue
+            if _NOT_A_NAME.search(name) or _TITLES.match(name) or (_ROLE.search(name) and found):
+                continue
+            found.setdefault(fold(name), name)
+    return tuple(found.values())
+
+
+def without_site(title: str, outlet: str | None) -> str:
+    """Return a page's title without the site's name at its end or beginning."""
+    title = clean_line(title)
+    if not outlet:
+        return title
+    site = _bare(outlet)
+    pieces = list(_TAIL.finditer(title))
+    if pieces and site:
+        last, first = pieces[-1], pieces[0]
+        if _bare(title[last.end() :]) == site and last.start() > 0:
+            return title[: last.start()].strip()
+        if _bare(title[: first.start()]) == site:
+            return title[first.end() :].strip()
+    return title
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^the |\.(?:com|co\.uk|org|org\.uk|net)$|[^\w]", "", fold(name)).removeprefix("the")

@@ -1,0 +1,270 @@
+"""The one door to the network: polite, bounded GET requests over httpx.
+
+* A host is scheme, name and port. Each has one connection, one request at a time, and a pause after it: the
+  configured delay or its Crawl-delay, whichever is longer.
+* robots.txt is read once a run for each host and obeyed, at every redirect too.
+* Private, loopback, link-local and other addresses that are not of the public internet are refused, after DNS
+  and at every redirect, unless ``allow_hosts`` names the host. The connection goes to the very address that was
+  checked, so a name that changes its mind between the two gains nothing.
+* Redirects, bytes (as sent and as unpacked) and time are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import httpx
+
+from clipper import __version__
+from clipper.collect.robots import Rules
+from clipper.config import FetchSettings, is_web_address
+from clipper.errors import FetchFailed, Refused
+from clipper.text import clean_line, shorten
+
+MAX_REDIRECTS = 8
+MAX_BYTES = 20 << 20
+MAX_URL = 8000
+_OVERALL = 3  # a whole exchange may take this many times the timeout between bytes
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a URL led to: the URL that answered, its status, content type and unpacked body."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+class _Host:
+    """One host: its client, its turn, its rules."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.turn = asyncio.Lock()
+        self.rules_turn = asyncio.Lock()
+        self.free_at = 0.0
+        self.rules: Rules | None = None
+
+
+class Web:
+    """The network, as one run may use it. An async context manager."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        contact = settings.contact.strip()
+        self._headers = {
+            "User-Agent": f"clipper/{__version__} ({f'+{contact}' if contact else 'news clipping archive'})",
+            "Accept": "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, "
+            "application/feed+json, application/xml;q=0.9, */*;q=0.1",
+            "Accept-Encoding": "gzip, deflate",
+        }
+        self._hosts: dict[tuple[str, str, int], _Host] = {}
+        self._at_once = asyncio.Semaphore(settings.concurrency)
+        self._tls = ssl.create_default_context()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for host in self._hosts.values():
+            await host.client.aclose()
+
+    async def get(self, url: str) -> Answer:
+        """Return the answer of status 200 that a URL leads to.
+
+        Raises Refused for what clipper will not ask or take, FetchFailed with the cause for what went wrong.
+        """
+        asked = url
+        for _ in range(MAX_REDIRECTS + 1):
+            if not is_web_address(asked) or len(asked) > MAX_URL:
+                raise Refused(f"not a web address: {shorten(clean_line(asked), 80)}")
+            if cause := (await self._rules(asked)).refusal(asked):
+                raise Refused(cause, lasting=False)
+            answer, location = await self._once(asked)
+            if location is None:
+                if answer.status != 200:
+                    raise FetchFailed(f"the server answered {answer.status} {_phrase(answer.status)}".rstrip())
+                return answer
+            try:
+                asked = urljoin(asked, location)
+            except ValueError:
+                raise FetchFailed("a redirect to what is no URL") from None
+        raise FetchFailed(f"more than {MAX_REDIRECTS} redirects")
+
+    # -- one host -----------------------------------------------------------------------------------------
+
+    def _host(self, url: str) -> _Host:
+        parts = urlsplit(url)
+        key = (parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        if key not in self._hosts:
+            self._hosts[key] = _Host(
+                httpx.AsyncClient(
+                    verify=self._tls,
+                    headers=self._headers,
+                    timeout=self._settings.timeout,
+                    limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+                    trust_env=False,
+                )
+            )
+        return self._hosts[key]
+
+    async def _rules(self, url: str) -> Rules:
+        host = self._host(url)
+        async with host.rules_turn:
+            if host.rules is None:
+                parts = urlsplit(url)
+                asked = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
+                try:
+                    host.rules = await self._read_rules(asked)
+                except Refused:
+                    raise
+                except FetchFailed as error:
+                    # The page itself would fail alike; its cause tells more than that of robots.txt.
+                    raise FetchFailed(f"{error} (asking for robots.txt)") from None
+        return host.rules
+
+    async def _read_rules(self, url: str) -> Rules:
+        """Return the rules of a host. A redirect of robots.txt is followed, the target's own rules aside."""
+        for _ in range(5):
+            answer, location = await self._once(url)
+            if location is None:
+                return Rules(answer.status, answer.body)
+            url = urljoin(url, location)
+            if not is_web_address(url):
+                break
+        return Rules(404)
+
+    async def _once(self, url: str) -> tuple[Answer, str | None]:
+        """Make one request in its host's turn. Return the answer, and where it redirects, if it does."""
+        host = self._host(url)
+        async with host.turn:
+            await asyncio.sleep(max(host.free_at - time.monotonic(), 0))
+            async with self._at_once:
+                try:
+                    async with asyncio.timeout(self._settings.timeout * _OVERALL):
+                        return await self._exchange(host.client, url)
+                except (TimeoutError, httpx.TimeoutException) as error:
+                    seconds = self._settings.timeout * (1 if isinstance(error, httpx.TimeoutException) else _OVERALL)
+                    raise FetchFailed(f"no whole answer within {seconds:g} seconds (timeout)") from None
+                except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                    raise FetchFailed(_cause(error)) from None
+                except (ssl.SSLError, OSError) as error:
+                    raise FetchFailed(f"the connection failed ({error.strerror or type(error).__name__})") from None
+                except UnicodeError:
+                    raise FetchFailed("not a host name") from None
+                finally:
+                    delay = max(self._settings.delay, host.rules.delay if host.rules else 0)
+                    host.free_at = time.monotonic() + delay
+
+    async def _exchange(self, client: httpx.AsyncClient, url: str) -> tuple[Answer, str | None]:
+        parts = urlsplit(url)
+        name = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        addresses = await self._addresses(name, port)
+        for number, address in enumerate(addresses, 1):
+            netloc = f"[{address}]" if ":" in address else address
+            target = urlunsplit((parts.scheme, f"{netloc}:{port}", parts.path or "/", parts.query, ""))
+            request = client.build_request(
+                "GET",
+                target,
+                headers={"Host": parts.netloc.rpartition("@")[2]},
+                extensions={"sni_hostname": name},
+            )
+            try:
+                response = await client.send(request, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if number < len(addresses):
+                    continue
+                raise
+            try:
+                location = response.headers.get("location")
+                if response.is_redirect and location:
+                    return Answer(url, response.status_code, "", b""), location
+                body = await self._body(response)
+            finally:
+                await response.aclose()
+            return Answer(url, response.status_code, response.headers.get("content-type", ""), body), None
+        raise FetchFailed("the host has no address")
+
+    @staticmethod
+    async def _body(response: httpx.Response) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > MAX_BYTES or response.num_bytes_downloaded > MAX_BYTES:
+                raise Refused(f"larger than {MAX_BYTES >> 20} MB")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    async def _addresses(self, name: str, port: int) -> Sequence[str]:
+        """Return the addresses of a host. Raises Refused when one of them is not of the public internet."""
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            said = error.strerror if isinstance(error, socket.gaierror) else "not a host name"
+            raise FetchFailed(f"the host {shorten(name, 80)!r} was not found ({said}); offline?") from None
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        allowed = self._settings.allow_hosts
+        if name.lower() in allowed or f"{name.lower()}:{port}" in allowed:
+            return addresses
+        for address in addresses:
+            if not is_public(address):
+                raise Refused(
+                    f"the host {shorten(name, 80)!r} is private or local ({address}); "
+                    "name it in allow_hosts in [fetch] to allow it",
+                    lasting=False,
+                )
+        return addresses
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, addresses wrapped in IPv6 looked into."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def _phrase(status: int) -> str:
+    return httpx.codes.get_reason_phrase(status)
+
+
+def _cause(error: Exception) -> str:
+    said = shorten(clean_line(str(error)), 160)
+    if isinstance(error, httpx.ConnectError):
+        if "CERTIFICATE" in said.upper():
+            return f"the certificate cannot be trusted ({said})"
+        return "the connection was refused or failed" + (f" ({_inner(said)})" if said else "")
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"the server does not speak HTTP properly ({said})"
+    if isinstance(error, httpx.DecodingError):
+        return "the answer cannot be unpacked"
+    return said or type(error).__name__
+
+
+def _inner(said: str) -> str:
+    return re.sub(r"^\[Errno -?\d+\]\s*|^All connection attempts failed$", "", said) or "no connection"

@@ -1,0 +1,275 @@
+"""config.toml: where it is found, what may stand in it, and every problem in it with its line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from clipper import located_toml
+from clipper.errors import ConfigError, nearest
+from clipper.located_toml import LocatedToml, Where
+
+FILE_NAME = "config.toml"
+VARIABLE = "CLIPPER_CONFIG"
+KINDS = ("feed", "sitemap", "listing", "page")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One ``[[source]]``: where articles come from."""
+
+    name: str
+    url: str
+    kind: str = "feed"
+    outlet: str | None = None
+    match: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    since: str | None = None
+    full_text: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchSettings:
+    """``[fetch]``: how the outside world is asked. ``delay`` and ``timeout`` are seconds."""
+
+    contact: str = ""
+    delay: float = 2.0
+    concurrency: int = 8
+    timeout: float = 30.0
+    warc: bool = False
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A project: its file, its archive, its codebook, its sources. Paths are absolute."""
+
+    path: Path
+    archive: Path
+    codebook: Path
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    sources: tuple[Source, ...] = ()
+
+
+def find(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
+    """Return the configuration file: ``--config``, else ``CLIPPER_CONFIG``, else the nearest upwards.
+
+    A ``config.toml`` without a ``[clipper]`` table belongs to another program and is passed over.
+    Raises ConfigError where none is found.
+    """
+    if given is not None:
+        return _named(given, "--config")
+    if named := environment.get(VARIABLE):
+        return _named(Path(named), VARIABLE)
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        path = folder / FILE_NAME
+        if path.is_file() and _is_ours(path):
+            return path
+    raise ConfigError([f"no {FILE_NAME} with a [clipper] table here or above {start}; run: clipper init"])
+
+
+def _named(path: Path, by: str) -> Path:
+    if path.is_dir():
+        path = path / FILE_NAME
+    if not path.is_file():
+        raise ConfigError([f"{path}: no such file (named by {by}); run: clipper init"])
+    return path.absolute()
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file has a ``[clipper]`` table, or looks as if it was meant to, so that its faults are told."""
+    try:
+        return "clipper" in located_toml.read(path).data
+    except ConfigError:
+        try:
+            return re.search(rb"^\s*\[clipper\]", path.read_bytes(), re.MULTILINE) is not None
+        except OSError:
+            return True
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file. Raises ConfigError with every problem, a line each."""
+    toml = located_toml.read(path)
+    reader = _Reader(toml)
+    reader.known((), toml.data, ("clipper", "fetch", "source"), "table")
+    base = path.absolute().parent
+
+    clipper = reader.table("clipper", ("archive", "codebook"))
+    archive = reader.text(("clipper",), clipper, "archive", "data/archive")
+    codebook = reader.text(("clipper",), clipper, "codebook", "data/codebook.toml")
+
+    raw = reader.table("fetch", ("contact", "delay", "concurrency", "timeout", "warc", "allow_hosts"))
+    where: Where = ("fetch",)
+    settings = FetchSettings(
+        contact=reader.text(where, raw, "contact", ""),
+        delay=reader.number(where, raw, "delay", 2.0, 0, 3600),
+        concurrency=int(reader.number(where, raw, "concurrency", 8, 1, 64, whole=True)),
+        timeout=reader.number(where, raw, "timeout", 30.0, 0.1, 600),
+        warc=reader.flag(where, raw, "warc", False),
+        allow_hosts=tuple(h.lower() for h in reader.words(where, raw, "allow_hosts")),
+    )
+    if any(ord(c) < 32 or ord(c) > 126 for c in settings.contact):
+        reader.problem(("fetch", "contact"), "'contact' may hold plain ASCII only: it goes into a request's header")
+
+    sources = reader.sources(toml.data.get("source", []))
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return Config(
+        path=path,
+        archive=base / Path(archive).expanduser(),
+        codebook=base / Path(codebook).expanduser(),
+        fetch=settings,
+        sources=tuple(sources),
+    )
+
+
+class _Reader:
+    """Takes values out of a parsed file and collects every problem with its line."""
+
+    def __init__(self, toml: LocatedToml) -> None:
+        self.toml = toml
+        self.problems: list[str] = []
+
+    def problem(self, where: Where, message: str) -> None:
+        self.problems.append(f"{self.toml.at(*where)}: {message}")
+
+    def wrong(self, where: Where, key: str, wanted: str, got: object) -> None:
+        self.problem((*where, key), f"{key!r} must be {wanted}, not {located_toml.type_name(got)}")
+
+    def known(self, where: Where, data: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
+        for key in data:
+            if key not in keys:
+                inside = f" in [{where[0]}]" if where else ""
+                self.problem((*where, key), f"unknown {what} {key!r}{inside}{nearest(key, keys)}")
+
+    def table(self, name: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        value = self.toml.data.get(name, {})
+        if not isinstance(value, dict):
+            self.wrong((), name, f"a table: [{name}]", value)
+            return {}
+        self.known((name,), value, keys, "key")
+        return value
+
+    def text(self, where: Where, table: Mapping[str, Any], key: str, default: str) -> str:
+        value = table.get(key, default)
+        if not isinstance(value, str):
+            self.wrong(where, key, "text in quotes", value)
+            return default
+        if "\x00" in value:
+            self.problem((*where, key), f"{key!r} holds a NUL character")
+            return default
+        return value
+
+    def number(
+        self,
+        where: Where,
+        table: Mapping[str, Any],
+        key: str,
+        default: float,
+        low: float,
+        high: float,
+        *,
+        whole: bool = False,
+    ) -> float:
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            self.wrong(where, key, "a whole number" if whole else "a number", value)
+            return default
+        if not low <= value <= high:
+            self.problem((*where, key), f"{key!r} must lie between {low:g} and {high:g}, not {value}")
+            return default
+        return value
+
+    def flag(self, where: Where, table: Mapping[str, Any], key: str, default: bool) -> bool:
+        value = table.get(key, default)
+        if not isinstance(value, bool):
+            self.wrong(where, key, "true or false", value)
+            return default
+        return value
+
+    def words(self, where: Where, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list) or any(not isinstance(w, str) or not w.strip() for w in value):
+            self.wrong(where, key, "a list of words in quotes", value)
+            return ()
+        return tuple(value)
+
+    def sources(self, raw: object) -> list[Source]:
+        """Return the ``[[source]]`` tables that are sound."""
+        if not isinstance(raw, list) or any(not isinstance(s, dict) for s in raw):
+            self.problem(("source",), "'source' must be a list of tables: [[source]]")
+            return []
+        found: list[Source] = []
+        names: dict[str, int] = {}
+        keys = ("name", "url", "kind", "outlet", "match", "drop", "since", "full_text")
+        for index, table in enumerate(raw):
+            where: Where = ("source", index)
+            before = len(self.problems)
+            self.known(where, table, keys, "key")
+            for key in ("name", "url"):
+                if key not in table:
+                    self.problem(where, f"a source without {key!r}")
+            name = self.text(where, table, "name", "").strip()
+            url = self.text(where, table, "url", "").strip()
+            kind = self.text(where, table, "kind", "feed")
+            if "name" in table and (not name or name == "added"):
+                self.problem((*where, "name"), "'name' must be a word of your own (and 'added' is taken)")
+            if "url" in table and not is_web_address(url):
+                self.problem((*where, "url"), f"'url' must begin with http:// or https://, not {url[:60]!r}")
+            if kind not in KINDS:
+                self.problem(
+                    (*where, "kind"),
+                    f"unknown kind {kind!r}; one of {', '.join(KINDS)}{nearest(kind, KINDS)}",
+                )
+            if name.casefold() in names:
+                other = self.toml.at("source", names[name.casefold()]).rpartition(":")[2]
+                self.problem((*where, "name"), f"a second source named {name!r} (the first in line {other})")
+            names.setdefault(name.casefold(), index)
+            source = Source(
+                name=name,
+                url=url,
+                kind=kind,
+                outlet=self.text(where, table, "outlet", "").strip() or None,
+                match=self.words(where, table, "match"),
+                drop=self.words(where, table, "drop"),
+                since=self.day(where, table, "since"),
+                full_text=self.flag(where, table, "full_text", False),
+            )
+            if len(self.problems) == before:
+                found.append(source)
+        return found
+
+    def day(self, where: Where, table: Mapping[str, Any], key: str) -> str | None:
+        value = table.get(key)
+        if value is None:
+            return None
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        try:
+            return date.fromisoformat(str(value)).isoformat()
+        except ValueError:
+            self.problem((*where, key), f"{key!r} must be a date such as 2014-11-07, not {str(value)[:40]!r}")
+            return None
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a text is an http or https URL with a host."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def from_environment(given: Path | None = None) -> Config:
+    """Return the configuration that this process is meant to use."""
+    return load(find(given, os.environ, Path.cwd()))

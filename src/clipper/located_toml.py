@@ -1,0 +1,140 @@
+"""TOML with the line of every key, so that a problem can be told with its place.
+
+``tomllib`` reads the values; a small scan of the text finds the lines. The scan knows table headers, arrays of
+tables, and bare, quoted and dotted keys at the start of a line, and steps over strings and arrays that go on for
+several lines. A key it cannot place (inside an inline table) gets its table's line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from clipper.errors import ConfigError
+
+Where = tuple[str | int, ...]
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(
+    r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=(.*)$"""
+)
+_PART = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
+_STRING = re.compile(r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]''')
+_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+
+MAX_BYTES = 4 << 20
+
+TYPE_NAMES = {
+    str: "text in quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+    date: "a date",
+    datetime: "a date with a time",
+}
+
+
+@dataclass(frozen=True)
+class LocatedToml:
+    """A TOML file: its values, and the line of each key."""
+
+    path: Path
+    data: dict[str, Any]
+    lines: dict[Where, int]
+
+    def at(self, *where: str | int) -> str:
+        """Return ``file:line`` of a key, or of the nearest table around it."""
+        for end in range(len(where), 0, -1):
+            if where[:end] in self.lines:
+                return f"{self.path}:{self.lines[where[:end]]}"
+        return f"{self.path}:1"
+
+
+def type_name(value: object) -> str:
+    """Return in words what a TOML value is."""
+    return TYPE_NAMES.get(type(value), type(value).__name__)
+
+
+def read(path: Path) -> LocatedToml:
+    """Read a TOML file. Raises ConfigError with one line for a file that cannot be read or parsed."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from None
+    if len(raw) > MAX_BYTES:
+        raise ConfigError([f"{path}: {len(raw)} bytes are too many for a settings file"])
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ConfigError([f"{path}:{line}: not UTF-8; save the file as UTF-8"]) from None
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        said = str(error)
+        place = _PLACE.search(said)
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        raise ConfigError([f"{path}:{line}: not valid TOML: {_PLACE.sub('', said)}"]) from None
+    return LocatedToml(path, data, _lines(text))
+
+
+def _lines(text: str) -> dict[Where, int]:
+    """Return the line number of every table and key in the text."""
+    lines: dict[Where, int] = {}
+    counts: dict[Where, int] = {}
+    table: Where = ()
+    closing = ""  # what ends the string or the array that the last line left open
+    for number, line in enumerate(text.splitlines(), 1):
+        if closing:
+            closing = _left_open(line, closing)
+            continue
+        if header := _HEADER.match(line):
+            parts = tuple(a or b or c for a, b, c in _PART.findall(header[2]))
+            table = _resolve(parts, counts)
+            if header[1] == "[[":
+                index = counts.get(table, 0)
+                counts[table] = index + 1
+                table = (*table, index)
+            lines.setdefault(table, number)
+        elif key := _KEY.match(line):
+            parts = tuple(a or b or c for a, b, c in _PART.findall(key[1]))
+            lines.setdefault((*table, *parts), number)
+            closing = _left_open(key[2], "")
+    return lines
+
+
+def _resolve(parts: tuple[str, ...], counts: dict[Where, int]) -> Where:
+    """Return the path of a header: ``[a.b]`` after ``[[a]]`` belongs to the last ``a``."""
+    path: Where = ()
+    for part in parts[:-1]:
+        path = (*path, part)
+        if path in counts:
+            path = (*path, counts[path] - 1)
+    return (*path, parts[-1]) if parts else path
+
+
+def _left_open(rest: str, closing: str) -> str:
+    """Return what must still come to close the value that ``rest`` continues: a quote, brackets or nothing."""
+    if closing in ('"""', "'''"):
+        _, found, rest = rest.partition(closing)
+        if not found:
+            return closing
+        closing = ""
+    depth = len(closing)
+    while token := _STRING.search(rest):
+        rest = rest[token.end() :]
+        if token[0] in ('"""', "'''"):
+            _, found, rest = rest.partition(token[0])
+            if not found:
+                return token[0]
+        elif token[0] in "[{":
+            depth += 1
+        elif token[0] in "]}":
+            depth -= 1
+    return "]" * max(depth, 0)

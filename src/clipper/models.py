@@ -1,0 +1,176 @@
+"""The frozen records that the archive holds, one JSON object a line, keys in a fixed order.
+
+Every record has a ``schema`` number. A reader takes records of its own schema or an older one; a record of a
+newer schema is refused, since dropping what one does not know would lose it at the next writing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, Self
+
+from clipper.errors import CannotWork
+from clipper.identity import url_key
+from clipper.text import checksum, fold
+
+SCHEMA = 1
+
+Kind = Literal["article", "clipping", "page"]
+Status = Literal["added", "revised", "seen", "refused", "failed"]
+ID_LENGTH = 16
+
+
+class NewerSchema(CannotWork):
+    """A record written by a newer clipper."""
+
+
+class _Record:
+    """What all records share: to JSON and back."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as a dict, keys in the record's order."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]  # every subclass is a dataclass
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the record. Missing keys take their defaults.
+
+        Raises NewerSchema for a record of a later schema, TypeError or ValueError for one that is no record.
+        """
+        schema = data.get("schema", SCHEMA)
+        if not isinstance(schema, int):
+            raise ValueError("'schema' is not a number")
+        if schema > SCHEMA:
+            raise NewerSchema(
+                f"the archive was written by a newer clipper (schema {schema}, this one knows {SCHEMA}); "
+                "update clipper to read it"
+            )
+        names = [f.name for f in fields(cls)]  # type: ignore[arg-type]  # every subclass is a dataclass
+        return cls(**{name: data[name] for name in names if name in data})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(_Record):
+    """One revision of one article.
+
+    ``published`` is ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``, or None; ``fetched`` is UTC, ISO 8601 with ``Z``;
+    ``text`` holds paragraphs split by a blank line; ``sha256`` is the checksum of ``text``.
+    """
+
+    id: str
+    revision: int = 1
+    kind: Kind = "article"
+    url: str | None = None
+    canonical: str | None = None
+    guid: str | None = None
+    title: str | None = None
+    outlet: str | None = None
+    authors: list[str] = field(default_factory=list)
+    published: str | None = None
+    fetched: str = ""
+    language: str | None = None
+    text: str = ""
+    excerpt: str | None = None
+    categories: list[str] = field(default_factory=list)
+    source: str = "added"
+    part_of: str | None = None
+    duplicate_of: str | None = None
+    partial: bool = False
+    sha256: str = ""
+    warc: dict[str, Any] | None = None
+    extractor: str | None = None
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not self.id:
+            raise ValueError("an article without an id")
+        if not isinstance(self.text, str) or not isinstance(self.revision, int):
+            raise ValueError("'text' or 'revision' is of the wrong type")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagging(_Record):
+    """What one model said of one revision. ``tags`` are the themes over their threshold, best first."""
+
+    article: str
+    revision: int
+    tags: list[dict[str, Any]]
+    scores: dict[str, float]
+    model: str
+    codebook: str
+    tagged: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(_Record):
+    """What became of one URL or file: the line that ``add`` and ``fetch`` print with ``--json``."""
+
+    target: str
+    id: str | None
+    status: Status
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport(_Record):
+    """What one source brought in one run. ``error`` is set when the source itself could not be read."""
+
+    source: str
+    added: int = 0
+    revised: int = 0
+    seen: int = 0
+    refused: int = 0
+    failed: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(_Record):
+    """One run of ``fetch`` or ``add``: when, by which version, what came, what did not and why.
+
+    ``not_archived`` holds one object per URL or file: ``target``, ``status``, ``cause`` and ``lasting``.
+    ``targets`` says which file or URL became which article (``add``), ``redirected`` which link led to an
+    article of another URL: so that neither is asked for again.
+    """
+
+    command: str
+    started: str
+    ended: str
+    version: str
+    sources: list[dict[str, Any]]
+    not_archived: list[dict[str, Any]] = field(default_factory=list)
+    targets: list[dict[str, Any]] = field(default_factory=list)
+    redirected: list[dict[str, Any]] = field(default_factory=list)
+    interrupted: bool = False
+    schema: int = SCHEMA
+
+
+def article_id(
+    *, canonical: str | None, outlet: str | None, published: str | None, title: str | None, text: str
+) -> str:
+    """Return the stable id of an article: 16 hexadecimal digits of a SHA-256.
+
+    It is made from the canonical URL (``clipper.identity.url_key``); without one from outlet, date and title,
+    and from the checksum of the text too where the date or the title is missing.
+    """
+    if canonical:
+        basis = ["url", url_key(canonical)]
+    else:
+        basis = ["text", fold(outlet or ""), published or "", " ".join(fold(title or "").split())]
+        if not published or not title:
+            basis.append(checksum(text))
+    return hashlib.sha256("\x1f".join(basis).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+# Legal in JSON, but taken for line ends by some readers of JSON lines.
+_LINE_ENDS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def to_line(data: Mapping[str, Any]) -> str:
+    """Return one JSON object as one line, without the line's end."""
+    line = json.dumps(data, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
+    return line.translate(_LINE_ENDS).encode("utf-8", "replace").decode("utf-8")
