@@ -17,7 +17,7 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -308,27 +308,29 @@ class Catalogue:
         row = self._db.execute("SELECT file, offset, length FROM tags WHERE article = ?", (article,)).fetchone()
         return Place(*row) if row else None
 
-    def untagged(self, model: str | None) -> list[Entry]:
-        """Return the articles without a tagging of their newest revision by this model; by any, for None.
+    def untagged(self, model: str, *, everything: bool = False) -> list[Entry]:
+        """Return the articles whose newest revision this model has not tagged, or ``everything``.
 
-        Pages of clippings are left out. The list holds a few hundred bytes an article.
+        Pages of clippings are left out. The list takes a few hundred bytes an article.
         """
         rows = self._db.execute(
             f"SELECT {_ENTRY_A} FROM articles a LEFT JOIN tags t ON t.article = a.id WHERE a.kind != 'page' "
-            "AND (t.article IS NULL OR t.revision != a.revision OR (? IS NOT NULL AND t.model != ?)) ORDER BY a.seq",
-            (model, model),
+            "AND (? OR t.article IS NULL OR t.revision != a.revision OR t.model != ?) ORDER BY a.seq",
+            (everything, model),
         )
         return [_entry(row) for row in rows]
 
-    def changed_since(self, seq: int) -> Iterable[Change]:
-        """Yield the articles that changed, or whose tags did, after a number of the sequence, in order."""
+    def changed_since(self, seq: int) -> list[Change]:
+        """Return the articles that changed, or whose tags did, after a number of the sequence, in order.
+
+        The list takes a few hundred bytes an article.
+        """
         rows = self._db.execute(
             f"SELECT {_ENTRY_A}, t.file, t.offset, t.length, a.seq FROM articles a "
             "LEFT JOIN tags t ON t.article = a.id WHERE a.seq > ? ORDER BY a.seq",
             (seq,),
         )
-        for row in rows:
-            yield Change(_entry(row), Place(*row[8:11]) if row[8] is not None else None, row[11])
+        return [Change(_entry(row), Place(*row[8:11]) if row[8] is not None else None, row[11]) for row in rows]
 
     def unique_prefix(self, article: str, least: int = 7) -> str:
         """Return the shortest prefix of an id, of at least ``least`` digits, that names it alone."""

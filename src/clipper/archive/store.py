@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
-
 from clipper.archive import jsonl, locks
 from clipper.archive.catalogue import Catalogue, Entry, Place
 from clipper.errors import CannotWork, NothingFound
 from clipper.models import Article, Run, Tagging, to_line
+from clipper.places import user_cache
 from clipper.text import checksum, shorten
 
 Warn = Callable[[str], None]
@@ -36,7 +35,7 @@ def cache_folder(archive: Path) -> Path:
     if os.access(beside if beside.is_dir() else archive, os.W_OK):
         return beside
     mark = checksum(str(archive.absolute()))[:16]
-    return Path(platformdirs.user_cache_dir("clipper")) / "archives" / mark
+    return user_cache() / "archives" / mark
 
 
 class Archive:

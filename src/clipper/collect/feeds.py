@@ -157,7 +157,8 @@ def _json_feed(body: bytes, url: str) -> list[Entry]:
             continue
         people = item.get("authors") or data.get("authors") or [item.get("author")]
         people = [p.get("name") for p in people if isinstance(p, dict)] if isinstance(people, list) else []
-        tags = item.get("tags") if isinstance(item.get("tags"), list) else []
+        raw_tags = item.get("tags")
+        tags = raw_tags if isinstance(raw_tags, list) else []
         html = _text(item.get("content_html"))
         link = _text(item.get("url")) or _text(item.get("external_url"))
         entries.append(

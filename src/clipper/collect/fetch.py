@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from clipper import __version__
 from clipper.archive import locks
@@ -49,9 +49,14 @@ class Watcher(Protocol):
 
 @dataclass
 class Result:
-    """How a fetch went. ``stopped_by`` is the number of the signal that ended it early, if one did."""
+    """How a fetch went.
+
+    ``problems`` counts the pages that were to be had and are not in the archive; what robots.txt forbids is not
+    among them. ``stopped_by`` is the number of the signal that ended the run early, if one did.
+    """
 
     reports: list[SourceReport] = field(default_factory=list)
+    problems: int = 0
     stopped_by: int | None = None
 
 
@@ -95,6 +100,13 @@ def fetch(config: Config, archive: Archive, wanted: Sequence[str], watcher: Watc
         return asyncio.run(_Fetch(config, archive, sources, watcher).run())
 
 
+class _Known(NamedTuple):
+    """Why an entry is not asked for: the article that it is, or another cause."""
+
+    id: str | None
+    cause: str | None = None
+
+
 @dataclass(frozen=True)
 class _Ready:
     """An article that waits to be kept, and whose source it counts for."""
@@ -128,6 +140,7 @@ class _Fetch:
             await work
         self._keep(self._drain())  # what a signal found read but not yet kept
         result.reports = [tally.report() for tally in tallies]
+        result.problems = sum(1 for n in self._not_archived if n["status"] == "failed" or n["lasting"])
         self._archive.add_run(
             Run(
                 command="fetch",
@@ -188,8 +201,12 @@ class _Fetch:
         for entry in entries:
             if source.kind != "page" and not feeds.wanted(entry, source.match, source.drop, source.since):
                 continue
-            if self._known(source, entry):
+            if known := self._known(source, entry):
                 tally.counts["seen"] += 1
+                target = entry.url or entry.guid or "an entry"
+                self._watcher.outcome(
+                    source.name, Outcome(target=target, id=known.id, status="seen", cause=known.cause)
+                )
             else:
                 fresh.append(entry)
         self._watcher.expect(len(fresh))
@@ -210,20 +227,20 @@ class _Fetch:
         await self._ready.put(done)
         await done.wait()
 
-    def _known(self, source: Source, entry: Entry) -> str | None:
+    def _known(self, source: Source, entry: Entry) -> _Known | None:
         """Return why an entry needs no request: it is in the archive, was refused for good, or is being asked for."""
         catalogue = self._archive.catalogue
-        if entry.guid and catalogue.by_guid(source.name, entry.guid):
-            return "seen"
+        if entry.guid and (article := catalogue.by_guid(source.name, entry.guid)):
+            return _Known(article)
         if not entry.url:
             return None
-        if catalogue.by_url(entry.url):
-            return "seen"
-        if catalogue.refusal(entry.url):
-            return "refused"
+        if article := catalogue.by_url(entry.url):
+            return _Known(article)
+        if cause := catalogue.refusal(entry.url):
+            return _Known(None, f"refused before: {cause}")
         key = url_key(entry.url)
         if key in self._claimed:
-            return "claimed"
+            return _Known(None, "listed twice in this run")
         self._claimed.add(key)
         return None
 

@@ -12,6 +12,7 @@ from charset_normalizer import from_bytes
 from clipper.collect import extract, markup
 from clipper.collect.facts import Facts, hear
 from clipper.errors import Refused
+from clipper.text import fold, paragraphs
 
 LEAST_WORDS = 10
 MAX_BYTES = 20 << 20
@@ -49,10 +50,20 @@ def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
         stated = hear(stated, Facts(url=saved_from(html)))
     silent = not (stated.title and stated.outlet and stated.authors and stated.published)
     guessed = extract.guess(tree, url or stated.url) if silent else Facts()
-    text = extract.main_text(tree, url or stated.url)
+    text = without_heading(extract.main_text(tree, url or stated.url), stated.title or guessed.title)
     if len(text.split()) < LEAST_WORDS:
         raise Refused("no article text on the page")
     return Page(text, stated, guessed, extract.EXTRACTOR)
+
+
+def without_heading(text: str, title: str | None) -> str:
+    """Return a text without the title at its head, and without the section's name over it."""
+    parts = paragraphs(text)
+    wanted = " ".join(fold(title or "").split())
+    for i, part in enumerate(parts[:2]):
+        if wanted and " ".join(fold(part).split()) == wanted:
+            return "\n\n".join(parts[i + 1 :])
+    return text
 
 
 def unpacked(body: bytes, most: int = MAX_BYTES) -> bytes:

@@ -1,0 +1,45 @@
+"""What the commands share in starting: the project's configuration and its archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clipper.cli.output import tell
+
+if TYPE_CHECKING:
+    from clipper.archive.store import Archive
+    from clipper.config import Config
+
+
+def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--config``, which may stand before the command's name as well."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        help="The project's config.toml (else CLIPPER_CONFIG, else the nearest upwards).",
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")(command)
+
+
+def project(config_path: Path | None) -> Config:
+    """Return the configuration that the command line asks for."""
+    from clipper.config import from_environment
+
+    context = click.get_current_context()
+    return from_environment(config_path or context.find_root().params.get("config_path"))
+
+
+def open_archive(config: Config) -> Archive:
+    """Return the project's archive; what is amiss in it is told on stderr."""
+    from clipper.archive.store import Archive
+
+    return Archive(config.archive, tell)

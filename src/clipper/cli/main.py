@@ -1,0 +1,113 @@
+"""The command itself: finds the subcommand, runs it, turns every ending into an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from clipper import __version__
+from clipper.cli.common import config_option
+from clipper.cli.output import tell
+from clipper.errors import CANNOT, ClipperError
+
+# Each command's module and its line in the list; the module is imported when the command is used.
+COMMANDS = {
+    "init": ("clipper.cli.init_cmd", "Make a new project."),
+    "fetch": ("clipper.cli.fetch_cmd", "Collect what is new from the configured sources."),
+    "add": ("clipper.cli.add_cmd", "Put in URLs, saved pages and text files."),
+    "tag": ("clipper.cli.tag_cmd", "Label what is new with themes."),
+    "search": ("clipper.cli.search_cmd", "Find articles: ranked, highlighted, filtered."),
+    "show": ("clipper.cli.show_cmd", "Show one article."),
+    "demo": ("clipper.cli.demo_cmd", "Run the whole job on a small bundled news site, offline."),
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from clipper.errors import nearest
+
+            raise click.UsageError(f"no such command {args[0]!r}{nearest(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="clipper", message="%(prog)s %(version)s")
+@config_option
+def cli(config_path: Path | None) -> None:
+    """Archive news clippings, label them with policy themes, and find them again.
+
+    Begin with `clipper demo`, or with `clipper init`.
+    """
+
+
+def main() -> None:
+    """Run the command line and end the program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; return its exit code."""
+    try:
+        result = cli.main(arguments, prog_name="clipper", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except BrokenPipeError:
+        return _quiet_pipe()
+    except click.UsageError as error:
+        where = f" (clipper {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (clipper --help)"
+        tell(f"{error.format_message().rstrip('.')}{where}")
+        return error.exit_code
+    except click.ClickException as error:
+        tell(error.format_message())
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        tell("interrupted; what was reported is kept")
+        return 130
+    except ClipperError as error:
+        for line in str(error).split("\n"):
+            tell(line) if not line.startswith("  ") else click.echo(line, err=True)
+        return error.exit_code
+    except OSError as error:
+        if error.filename is None:
+            return _bug(error)
+        tell(f"{error.filename}: {error.strerror}")
+        return CANNOT
+    except Exception as error:
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    """Tell of an error that nobody foresaw; the traceback is for those who ask for it."""
+    if os.environ.get("CLIPPER_DEBUG"):
+        raise error
+    tell(f"unexpected error: {type(error).__name__}: {error} (a bug in clipper; CLIPPER_DEBUG=1 shows where)")
+    return CANNOT
+
+
+def _quiet_pipe() -> int:
+    """End without a word when the reader of a pipe has had enough (`clipper search … | head`)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

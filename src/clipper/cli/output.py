@@ -1,0 +1,102 @@
+"""What the commands share in speaking: data to stdout, messages to stderr, nothing unsafe to a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from clipper.text import printable
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")  # fmt: skip
+
+
+def tell(message: str) -> None:
+    """Say something on stderr: progress, a warning, a cause."""
+    click.echo(f"clipper: {printable(message)}", err=True)
+
+
+def data(text: str) -> None:
+    """Put a line on stdout, made safe for a terminal."""
+    click.echo(printable(text))
+
+
+def styled(text: str) -> None:
+    """Put a line on stdout whose parts are safe already and may carry our own colours."""
+    click.echo(text, color=colours())
+
+
+def json_line(record: Mapping[str, Any]) -> None:
+    """Put one object on stdout, on one line."""
+    # Escaping all but ASCII on a terminal keeps control characters off it; in a pipe the text stays readable.
+    click.echo(json.dumps(record, ensure_ascii=sys.stdout.isatty()))
+
+
+def on_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout.isatty()
+
+
+def messages_on_terminal() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr.isatty()
+
+
+def colours() -> bool:
+    """Whether to colour: on a terminal, unless NO_COLOR is set (no-color.org)."""
+    return on_terminal() and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """Return how many columns a line may take on the terminal."""
+    return max(shutil.get_terminal_size((80, 24)).columns, 30)
+
+
+def wrap(text: str, indent: str = "") -> list[str]:
+    """Return the lines of a paragraph: wrapped on a terminal, whole in a pipe."""
+    line = printable(" ".join(text.split()))
+    if not on_terminal():
+        return [indent + line]
+    return textwrap.wrap(
+        line, width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    ) or [indent]  # fmt: skip
+
+
+def highlight(line: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a line with parts of it in bold."""
+    done, at = [], 0
+    for start, end in spans:
+        done += [line[at:start], click.style(line[start:end], bold=True, fg="yellow")]
+        at = end
+    return "".join([*done, line[at:]])
+
+
+def human_date(published: str | None) -> str:
+    """Return a date as people write it: 7 November 2014, November 2014 or 2014."""
+    if not published:
+        return "no date"
+    parts = published.split("-")
+    if len(parts) == 1:
+        return parts[0]
+    month = _MONTHS[int(parts[1]) - 1]
+    return f"{month} {parts[0]}" if len(parts) == 2 else f"{int(parts[2])} {month} {parts[0]}"
+
+
+def shown_title(title: str | None, text: str) -> str:
+    """Return a title, or the first words of an article that states none."""
+    if title:
+        return title
+    words = text.split()
+    return "[no title] " + " ".join(words[:10]) + ("…" if len(words) > 10 else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

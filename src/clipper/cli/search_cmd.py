@@ -1,0 +1,111 @@
+"""``clipper search``: find articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clipper.cli.common import config_option, json_option, open_archive, project
+from clipper.cli.output import colours, data, highlight, human_date, json_line, shown_title, styled, tell, wrap
+from clipper.errors import NOT_FOUND, UsageError
+
+if TYPE_CHECKING:
+    from clipper.search.results import Hit, Results
+
+
+@click.command("search")
+@click.argument("query", metavar="QUERY", nargs=-1)
+@click.option("--theme", "themes", metavar="THEME", multiple=True, help="Only this theme (several: all of them).")
+@click.option("--outlet", metavar="NAME", help="Only this outlet; a part of its name will do.")
+@click.option("--since", metavar="DATE", help="Published on or after 2014-11-07, 2014-11 or 2014.")
+@click.option("--until", metavar="DATE", help="Published on or before it.")
+@click.option("-n", "limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
+@json_option
+@config_option
+def command(
+    query: tuple[str, ...],
+    themes: tuple[str, ...],
+    outlet: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    offset: int,
+    as_json: bool,
+    config_path: Path | None,
+) -> int:
+    """Find articles, best first; without a QUERY the newest.
+
+    Words side by side must all be there. "A phrase" in quotes; AND, OR, NOT in capitals; -word; brackets. Case,
+    accents and English endings do not matter. Exit code 1 when nothing is found.
+    """
+    from clipper.search.index import Filters
+    from clipper.search.results import search
+
+    config = project(config_path)
+    filters = Filters(
+        themes=_theme_keys(config.codebook, themes),
+        outlet=outlet,
+        since=_date("--since", since),
+        until=_date("--until", until),
+    )
+    if filters.since and filters.until and filters.since[: len(filters.until)] > filters.until:
+        raise UsageError(f"--since {since} is later than --until {until}")
+    found = search(open_archive(config), " ".join(query), filters, limit=limit, offset=offset, tell=tell)
+    if not found.hits:
+        tell("nothing found" if not found.total else f"no more than {found.total} found")
+        return NOT_FOUND
+    for number, hit in enumerate(found.hits, offset + 1):
+        if as_json:
+            json_line(hit.to_json())
+        else:
+            _print(number, hit, found)
+    if not as_json:
+        last = offset + len(found.hits)
+        tell(f"{offset + 1}–{last} of {found.total}" if last < found.total or offset else f"{found.total} found")
+    return 0
+
+
+def _theme_keys(path: Path, themes: tuple[str, ...]) -> tuple[str, ...]:
+    if not themes:
+        return ()
+    from clipper.coding import codebook
+
+    book = codebook.load(path)
+    return tuple(book.theme(theme).key for theme in themes)
+
+
+def _date(option: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    from clipper.collect.dates import parse_date
+
+    day = parse_date(text)
+    if day is None:
+        raise UsageError(f"{option} {text!r} is no date; write 2014-11-07, 2014-11 or 2014")
+    return day
+
+
+def _print(number: int, hit: Hit, found: Results) -> None:
+    from clipper.search.results import current_tags, matches
+    from clipper.text import printable
+
+    def lines(text: str, bold: bool = False) -> None:
+        for line in wrap(text, "    "):
+            spans = matches(line, found.stems) if colours() else ()
+            shown = highlight(line, spans)
+            styled(click.style(shown, bold=True) if bold and colours() and shown == line else shown)
+
+    article = hit.article
+    lines(shown_title(article.title, article.text), bold=True)
+    themes = " ".join(tag["theme"] for tag in current_tags(article, hit.tagging))
+    meta = " · ".join(
+        filter(None, [hit.short_id, printable(article.outlet or "no outlet"), human_date(article.published), themes])
+    )
+    for line in wrap(meta, "    "):
+        styled(click.style(line, dim=True) if colours() else line)
+    if hit.snippet:
+        lines(hit.snippet)
+    data("")

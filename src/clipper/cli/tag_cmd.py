@@ -1,0 +1,118 @@
+"""``clipper tag``: label what is new with themes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clipper.cli.common import config_option, json_option, open_archive, project
+from clipper.cli.output import counted, data, json_line, messages_on_terminal, shown_title, tell, width
+
+if TYPE_CHECKING:
+    from clipper.archive.store import Archive
+    from clipper.coding.classifier import Evidence
+    from clipper.coding.modelcache import NamedModel
+
+_SHOWN = 8  # words for and against
+
+
+@click.command("tag")
+@click.option("--all", "everything", is_flag=True, help="Tag every article again, not only what is new.")
+@click.option("--explain", metavar="ID", help="Tag nothing; show the words that decided for one article.")
+@json_option
+@config_option
+def command(everything: bool, explain: str | None, as_json: bool, config_path: Path | None) -> int:
+    """Label what is new with the codebook's themes.
+
+    Each tag has a probability and names its model. The model is built by itself when the codebook changes.
+    """
+    from clipper.coding import codebook as codebooks
+    from clipper.coding import modelcache, tagger
+
+    if explain and everything:
+        raise click.UsageError("--explain and --all exclude each other", click.get_current_context())
+    config = project(config_path)
+    codebook = codebooks.load(config.codebook)
+    archive = open_archive(config)
+    if explain:
+        archive.catalogue.catch_up()
+        entry = archive.find(explain)  # before a model is built for nothing
+        return _explain(archive, entry.id, modelcache.get(codebook, tell), as_json)
+
+    def progress(done: int, of: int) -> None:
+        if messages_on_terminal() and of > tagger.BATCH:
+            click.echo(f"\rclipper: tagged {done} of {of}", err=True, nl=done == of)
+
+    model = modelcache.get(codebook, tell)
+    result = tagger.tag(archive, codebook, model, everything=everything, progress=progress)
+    if as_json:
+        json_line(
+            {
+                "articles": result.articles,
+                "with_theme": result.with_theme,
+                "themes": {key: result.themes[key] for key in codebook.keys},
+                "model": model.name,
+                "codebook": codebook.mark,
+            }
+        )
+    if not result.articles:
+        tell("nothing new to tag")
+        return 0
+    tell(f"{counted(result.articles, 'article')} tagged by {model.name}, {result.with_theme} with a theme")
+    if not as_json:
+        for key in codebook.keys:
+            if result.themes[key]:
+                data(f"{result.themes[key]:6}  {key}")
+    return 0
+
+
+def _explain(archive: Archive, article_id: str, named: NamedModel, as_json: bool) -> int:
+    from clipper.coding.classifier import as_text
+
+    entry = archive.find(article_id)
+    article = archive.read(entry.place)
+    found = named.model.explain(as_text(article.title, article.text))
+    found.sort(key=lambda e: (e.probability < e.threshold, -e.probability))
+    if as_json:
+        for evidence in found:
+            json_line(
+                {
+                    "article": article.id,
+                    "theme": evidence.theme,
+                    "probability": evidence.probability,
+                    "threshold": evidence.threshold,
+                    "given": evidence.probability >= evidence.threshold,
+                    "for": [[w, round(s, 3)] for w, s in evidence.words if s > 0][:_SHOWN],
+                    "against": [[w, round(s, 3)] for w, s in evidence.words if s < 0][:_SHOWN],
+                    "model": named.name,
+                }
+            )
+        return 0
+    data(shown_title(article.title, article.text))
+    data(f"model {named.name}; the numbers are shares of the log-odds")
+    for evidence in found:
+        _print(evidence)
+    return 0
+
+
+def _print(evidence: Evidence) -> None:
+    given = evidence.probability >= evidence.threshold
+    sign = ">=" if given else "<"
+    data("")
+    data(f"{'+' if given else '-'} {evidence.theme}  {evidence.probability:.2f} {sign} {evidence.threshold:.2f}")
+    if not given and evidence.probability < evidence.threshold / 2:
+        return
+    for name, chosen in (
+        ("for", [(w, s) for w, s in evidence.words if s > 0]),
+        ("against", [(w, s) for w, s in evidence.words if s < 0]),
+    ):
+        line = f"    {name + ':':9}"
+        for word, share in chosen[:_SHOWN]:
+            piece = f"{word} {share:+.2f}  "
+            if len(line) + len(piece) > width() + 2:
+                data(line.rstrip())
+                line = " " * 13
+            line += piece
+        data(line.rstrip())

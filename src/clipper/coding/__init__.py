@@ -1,0 +1,1 @@
+"""Themes: the codebook, the examples, the classifier, and the tags that it gives."""

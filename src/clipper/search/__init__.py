@@ -1,0 +1,1 @@
+"""Finding articles: the query language, the index, and what a result shows."""
