@@ -38,7 +38,9 @@ def command(targets: tuple[str, ...], as_json: bool, config_path: Path | None) -
             json_line(outcome.to_json())
         if article is None:
             tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
-        elif not as_json:
+        elif outcome.cause:
+            tell(f"{outcome.target}: {outcome.cause}")
+        if article is not None and not as_json:
             archive.catalogue.catch_up()
             data(f"{outcome.status:8}{archive.catalogue.unique_prefix(outcome.id or '')}  {_line(article)}")
 

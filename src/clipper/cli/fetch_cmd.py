@@ -90,6 +90,8 @@ class _Watcher:
             json_line(outcome.to_json())
         if outcome.status in ("failed", "refused"):
             self._tell(f"{source}: {outcome.target}: {outcome.status}: {outcome.cause}")
+        elif outcome.status == "added" and outcome.cause:
+            self._tell(f"{source}: {outcome.target}: {outcome.cause}")
 
     def source(self, report: SourceReport) -> None:
         if report.error:

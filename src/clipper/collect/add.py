@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from clipper import __version__
@@ -65,7 +66,7 @@ def add(
                     finish(Outcome(target=target, id=None, status=status, cause=str(error)), None)
                     continue
                 outcome = keep(archive, [candidate], revise=True)[0]
-                finish(Outcome(target=target, id=outcome.id, status=outcome.status), candidate.article)
+                finish(replace(outcome, target=target), candidate.article)
 
     try:
         asyncio.run(run())

@@ -10,11 +10,14 @@ from clipper.collect.candidate import Candidate, compare, is_another, own_identi
 from clipper.models import Article, Outcome, Status
 
 
+NO_DATE = "no date stated; archived without one"
+
+
 def keep(archive: Archive, candidates: Sequence[Candidate], *, revise: bool) -> list[Outcome]:
     """Append what is new; return what became of each candidate, in order.
 
     With ``revise``, another text under a known id becomes its next revision; without, it is *seen*. What is
-    reported as added or revised is on disk. Raises CannotWork, with nothing of the batch added to a file that
+    reported as added or revised is on disk; its ``cause`` says when no date was stated. Raises CannotWork, with nothing of the batch added to a file that
     failed, and Locked.
     """
     outcomes: list[Outcome] = []
@@ -44,6 +47,7 @@ def keep(archive: Archive, candidates: Sequence[Candidate], *, revise: bool) -> 
                 article = replace(article, revision=known.revision + 1, guid=article.guid or known.guid)
             fresh.append(article)
             pending[article.id] = article
-            outcomes.append(Outcome(target=target, id=article.id, status=status))
+            undated = None if article.published else NO_DATE
+            outcomes.append(Outcome(target=target, id=article.id, status=status, cause=undated))
         writer.articles(fresh)
     return outcomes

@@ -14,7 +14,7 @@ from clipper.collect.facts import Facts, hear
 from clipper.errors import Refused
 from clipper.text import fold, paragraphs
 
-LEAST_WORDS = 10
+LEAST_TEXT = 50  # characters: a sentence, in scripts with spaces between words and in those without
 MAX_BYTES = 20 << 20
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -51,7 +51,7 @@ def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
     silent = not (stated.title and stated.outlet and stated.authors and stated.published)
     guessed = extract.guess(tree, url or stated.url) if silent else Facts()
     text = without_heading(extract.main_text(tree, url or stated.url), stated.title or guessed.title)
-    if len(text.split()) < LEAST_WORDS:
+    if len(text) < LEAST_TEXT:
         raise Refused("no article text on the page")
     return Page(text, stated, guessed, extract.EXTRACTOR)
 

@@ -1,0 +1,250 @@
+"""What the tests share: a project of their own, the command as a process, and a real web server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's own cache out of the tests; the model is built once for all of them."""
+    before = os.environ.get("CLIPPER_CACHE")
+    os.environ["CLIPPER_CACHE"] = str(tmp_path_factory.mktemp("user-cache"))
+    yield
+    if before is None:
+        del os.environ["CLIPPER_CACHE"]
+    else:
+        os.environ["CLIPPER_CACHE"] = before
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLIPPER_CONFIG", "NO_COLOR", "COLUMNS", "CLIPPER_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@dataclass
+class Reply:
+    """What the server answers at one path. ``after`` is a delay in seconds; ``times`` limits the answer."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = "text/html; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    after: float = 0.0
+
+
+@dataclass
+class Site:
+    """A web server on loopback. Put replies into ``replies``; ``asked`` holds the paths asked for, in order."""
+
+    base: str
+    host: str
+    port: int
+    replies: dict[str, Reply] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def url(self, path: str) -> str:
+        return self.base + path
+
+    def page(self, path: str, body: str | bytes, **more: Any) -> str:
+        """Serve a body at a path; return its URL. ``{base}`` in text stands for the server's address."""
+        raw = body.replace("{base}", self.base).encode() if isinstance(body, str) else body
+        self.replies[path] = Reply(raw, **more)
+        return self.url(path)
+
+
+@pytest.fixture
+def new_site() -> Iterator[Callable[[], Site]]:
+    """Return a function that starts one more server; each is a host of its own."""
+    servers: list[ThreadingHTTPServer] = []
+    stopping = threading.Event()
+
+    def start() -> Site:
+        lock = threading.Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                with lock:
+                    site.asked.append(self.path)
+                    site.headers.append({k.lower(): v for k, v in self.headers.items()})
+                    site.at_once += 1
+                    site.most_at_once = max(site.most_at_once, site.at_once)
+                try:
+                    reply = site.replies.get(self.path, Reply(b"not here", 404, "text/plain"))
+                    if reply.after:
+                        stopping.wait(reply.after)
+                    self.send_response(reply.status)
+                    self.send_header("Content-Type", reply.content_type)
+                    self.send_header("Content-Length", str(len(reply.body)))
+                    for name, value in reply.headers.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(reply.body)
+                except (BrokenPipeError, ConnectionResetError):
+                    self.close_connection = True
+                finally:
+                    with lock:
+                        site.at_once -= 1
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        port = server.server_address[1]
+        site = Site(f"http://127.0.0.1:{port}", "127.0.0.1", port)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        servers.append(server)
+        return site
+
+    yield start
+    stopping.set()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def site(new_site: Callable[[], Site]) -> Site:
+    return new_site()
+
+
+@dataclass
+class Project:
+    """A project in a folder of its own."""
+
+    folder: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "data" / "archive"
+
+    def configure(self, sources: str = "", fetch: str = "") -> None:
+        (self.folder / "config.toml").write_text(
+            f'[clipper]\n[fetch]\ndelay = 0.0\ntimeout = 5.0\nallow_hosts = ["127.0.0.1"]\n{fetch}\n{sources}',
+            encoding="utf-8",
+        )
+
+    def articles(self) -> list[dict[str, Any]]:
+        """Return every line of every article file, in order."""
+        files = sorted((self.archive / "articles").glob("*.jsonl"))
+        return [json.loads(line) for f in files for line in f.read_text("utf-8").split("\n") if line]
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.archive / name).read_text("utf-8").split("\n") if line]
+
+    def everything(self) -> dict[str, bytes]:
+        """Return what the archive holds apart from its cache and its locks: what a failure may not touch."""
+        return {
+            p.relative_to(self.archive).as_posix(): p.read_bytes()
+            for p in sorted(self.archive.rglob("*"))
+            if p.is_file() and "cache" not in p.relative_to(self.archive).parts and not p.name.endswith(".lock")
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A new project with the starter codebook, without sources, for which loopback is allowed."""
+    from clipper.cli.init_cmd import init
+
+    folder = tmp_path / "project"
+    folder.mkdir()
+    init(folder)
+    made = Project(folder)
+    made.configure()
+    return made
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def clipper(project: Project) -> Callable[..., Ended]:
+    """Return a function that runs the installed command as a process of its own, in the project."""
+
+    def run(*arguments: str, stdin: bytes = b"", cwd: Path | None = None, **environment: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "clipper", *arguments],
+            input=stdin,
+            capture_output=True,
+            cwd=cwd or project.folder,
+            env={**os.environ, **environment},
+            timeout=120,
+            check=False,
+        )
+        out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+        assert "Traceback" not in err, err
+        return Ended(done.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def inline(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """Return a function that runs the command within this process: the same code, without a start of half a second."""
+    from clipper.cli.main import run as main
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.chdir(project.folder)
+        capsys.readouterr()
+        code = main(list(arguments))
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err)
+
+    return run
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until something is true; fail when it does not come true in time."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+ARTICLE = """<!doctype html><html lang="en"><head><title>{title} - The Fenwick Echo</title>
+<meta property="og:title" content="{title}"><meta property="og:site_name" content="The Fenwick Echo">
+{head}</head><body><header><nav><a href="/">Home</a> <a href="/news">News</a></nav></header>
+<article><h1>{title}</h1>{paragraphs}</article><footer><p>All rights reserved.</p></footer></body></html>"""
+
+
+def article_page(title: str, *paragraphs: str, head: str = "") -> str:
+    """Return a news page of the invented Fenwick Echo."""
+    text = paragraphs or (
+        f"The board of the Fenwick hospital trust met on Tuesday to talk about {title.lower()}, and it met for long.",
+        "Members of the public filled the hall and stood along the walls while the chair read out the figures.",
+        "A decision will be taken when the trust has heard from the town, the council and its own staff.",
+    )
+    return ARTICLE.format(title=title, head=head, paragraphs="".join(f"<p>{p}</p>" for p in text))
