@@ -9,7 +9,6 @@ from clipper.archive.store import Archive
 from clipper.collect.candidate import Candidate, compare, is_another, own_identity
 from clipper.models import Article, Outcome, Status
 
-
 NO_DATE = "no date stated; archived without one"
 
 
@@ -17,7 +16,9 @@ def keep(archive: Archive, candidates: Sequence[Candidate], *, revise: bool) -> 
     """Append what is new; return what became of each candidate, in order.
 
     With ``revise``, another text under a known id becomes its next revision; without, it is *seen*. What is
-    reported as added or revised is on disk; its ``cause`` says when no date was stated. Raises CannotWork, with nothing of the batch added to a file that
+    reported as added or revised is on disk; its ``cause`` says when no date was stated.
+
+    Raises CannotWork, with nothing of the batch added to a file that
     failed, and Locked.
     """
     outcomes: list[Outcome] = []
