@@ -32,7 +32,8 @@ def now() -> datetime:
 def cache_folder(archive: Path) -> Path:
     """Return where the derived files of an archive go: beside it, or per user where it cannot be written."""
     beside = archive / "cache"
-    if os.access(beside if beside.is_dir() else archive, os.W_OK):
+    usable = os.access(beside, os.W_OK) and beside.is_dir() if beside.exists() else os.access(archive, os.W_OK)
+    if usable:
         return beside
     mark = checksum(str(archive.absolute()))[:16]
     return user_cache() / "archives" / mark

@@ -190,7 +190,7 @@ def load(folder: Path, themes: Sequence[Theme]) -> Model:
         state = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if state["format"] != FORMAT:
             raise UnusableModel("of another version")
-        with np.load(folder / "model.npz", allow_pickle=False) as arrays:
+        with (folder / "model.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             words = _vectorizer(_WORDS, state["words"], arrays["words_idf"])
             parts = _vectorizer(_PARTS, state["parts"], arrays["parts_idf"])
             coefficients, intercepts = arrays["coefficients"], arrays["intercepts"]

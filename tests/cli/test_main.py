@@ -1,0 +1,152 @@
+"""The command as a whole: help, mistakes, pipes, and what each command imports."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clipper.cli.main import COMMANDS
+from conftest import Ended, Project
+
+Run = Callable[..., Ended]
+
+
+def test_help_names_every_command(clipper: Run) -> None:
+    ended = clipper("--help")
+    assert ended.code == 0
+    for name, (_, line) in COMMANDS.items():
+        assert name in ended.out
+        assert line.split(":")[0] in " ".join(ended.out.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_its_options(inline: Run, name: str) -> None:
+    ended = inline(name, "--help")
+    assert ended.code == 0
+    assert ended.out.startswith(f"Usage: clipper {name}")
+
+
+def test_the_version_is_told(clipper: Run) -> None:
+    from clipper import __version__
+
+    assert clipper("--version").out == f"clipper {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("serch", "x"), "did you mean 'search'"),
+        (("search", "--them", "x"), "--theme"),
+        (("show",), "ID"),
+        (("search", "-n", "0"), "0"),
+        (("search", "-n", "many"), "many"),
+        (("tag", "--all", "--explain", "x"), "exclude each other"),
+        (("--nonsense",), "--nonsense"),
+    ],
+)
+def test_wrong_usage_gets_one_line_and_exit_code_2(inline: Run, arguments: tuple[str, ...], words: str) -> None:
+    ended = inline(*arguments)
+    assert ended.code == 2
+    assert words in ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in ("init", "demo")])
+def test_without_a_project_one_line_says_to_make_one(clipper: Run, tmp_path: Path, name: str) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    ended = clipper(name, *{"add": ("x",), "show": ("x",)}.get(name, ()), cwd=empty)
+    assert ended.code == 2
+    assert "run: clipper init" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_the_project_is_found_upwards_by_option_and_by_variable(clipper: Run, project: Project, tmp_path: Path) -> None:
+    (project.folder / "notes.txt").write_text("A note\n\nIt says enough to be an article of its own.")
+    assert clipper("add", "notes.txt").code == 0
+    deep = project.folder / "a" / "b"
+    deep.mkdir(parents=True)
+    config = str(project.folder / "config.toml")
+    assert clipper("search", "note", cwd=deep).code == 0
+    assert clipper("--config", config, "search", "note", cwd=tmp_path).code == 0
+    assert clipper("search", "--config", config, "note", cwd=tmp_path).code == 0
+    assert clipper("search", "note", cwd=tmp_path, CLIPPER_CONFIG=config).code == 0
+    (deep / "config.toml").write_text("[other]\nx = 1\n")  # another program's
+    assert clipper("search", "note", cwd=deep).code == 0
+    gone = clipper("search", "note", cwd=tmp_path, CLIPPER_CONFIG=str(tmp_path / "gone.toml"))
+    assert gone.code == 2
+    assert "gone.toml" in gone.err
+
+
+def test_a_wrong_configuration_is_told_with_line_key_and_the_nearest_name(inline: Run, project: Project) -> None:
+    before = project.everything()
+    project.configure(
+        '[[source]]\nname = "x"\nurl = "http://127.0.0.1/"\noutlett = "X"\n', fetch='dealy = 3\nwarc = "yes"'
+    )
+    ended = inline("fetch")
+    assert ended.code == 2
+    path = project.folder / "config.toml"
+    assert f"{path}:6: unknown key 'dealy' in [fetch]; did you mean 'delay'?" in ended.err
+    assert f"{path}:7: 'warc' must be true or false, not text in quotes" in ended.err
+    assert f"{path}:11: unknown key 'outlett' in [source]; did you mean 'outlet'?" in ended.err
+    assert project.everything() == before
+
+
+def test_an_archive_that_is_not_there_is_told(inline: Run, project: Project) -> None:
+    (project.folder / "config.toml").write_text('[clipper]\narchive = "elsewhere"\n')
+    ended = inline("search", "x")
+    assert ended.code == 6
+    assert "elsewhere" in ended.err
+
+
+def test_a_record_of_a_newer_clipper_is_refused_and_not_touched(clipper: Run, project: Project) -> None:
+    path = project.archive / "articles" / "2030-01.jsonl"
+    path.write_text('{"id": "00", "text": "x", "schema": 99}\n')
+    for command in (("search", "x"), ("tag",), ("add", "config.toml")):
+        ended = clipper(*command)
+        assert ended.code == 6
+        assert "newer clipper" in ended.err
+    assert path.read_text() == '{"id": "00", "text": "x", "schema": 99}\n'
+    assert len(list(path.parent.iterdir())) == 1
+
+
+def test_a_reader_that_has_had_enough_is_no_error(project: Project, clipper: Run) -> None:
+    for number in range(3):
+        (project.folder / f"{number}.txt").write_text(f"Note {number}\n\n" + "The ward was shut on Monday. " * 3000)
+    assert clipper("add", "0.txt", "1.txt", "2.txt").code == 0
+    ident = project.articles()[0]["id"]
+    command = f"{sys.executable} -m clipper show {ident} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=project.folder, capture_output=True, text=True, env=dict(os.environ), check=True
+    )
+    assert done.stdout.splitlines() == ["Note 0", "0"]
+    assert done.stderr == ""
+
+
+HEAVY = ("sklearn", "numpy", "scipy", "trafilatura", "lxml", "httpx", "rich", "tantivy", "feedparser", "bs4", "asyncio")
+MAY_IMPORT = {
+    ("--help",): set(),
+    ("search", "--help"): set(),
+    ("show", "feed"): set(),
+    ("search", "ward"): {"tantivy"},
+}
+
+
+@pytest.mark.parametrize("arguments", MAY_IMPORT, ids=" ".join)
+def test_nothing_heavy_is_imported_that_a_command_does_not_use(project: Project, arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys; from clipper.cli.main import run; run(sys.argv[1:]);"
+        f"print('HEAVY', *[m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=project.folder, capture_output=True, text=True, check=True
+    )
+    last = done.stdout.splitlines()[-1].split()
+    assert last[0] == "HEAVY"
+    assert set(last[1:]) == MAY_IMPORT[arguments]

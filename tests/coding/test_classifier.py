@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clipper.coding import classifier, modelcache
+from clipper.coding.classifier import Model, UnusableModel, as_text
+from clipper.coding.codebook import Codebook, Theme, load
+from clipper.coding.examples import Example
+from clipper.places import shipped, user_cache
+
+BINS = Theme(key="bins", name="Bins", definition="", phrases=("wheelie bin*",))
+DOGS = Theme(key="dogs", name="Dogs", definition="")
+CATS = Theme(key="cats", name="Cats", definition="")
+
+
+def _examples() -> list[Example]:
+    said = [
+        ("The wheelie bins were emptied late on {} and the lids left open in the road.", {"bins"}),
+        ("A spaniel and its owner walked the {} path while other dogs barked behind.", {"dogs"}),
+        ("The dogs knocked over every wheelie bin in the {} lane before breakfast.", {"bins", "dogs"}),
+        ("The choir sang in the {} chapel and the minister thanked them for it.", set()),
+    ]
+    places = ("north", "south", "east", "west", "upper", "lower", "old", "new")
+    return [
+        Example(f"{i}-{place}", f"{i}-{place}", "", text.format(place), frozenset(themes))
+        for i, (text, themes) in enumerate(said)
+        for place in places
+    ]
+
+
+@pytest.fixture(scope="module")
+def small() -> Model:
+    return classifier.train([BINS, DOGS, CATS], _examples())[0]
+
+
+@pytest.fixture(scope="module")
+def starter() -> Codebook:
+    return load(shipped("codebook.toml"))
+
+
+def test_themes_that_nothing_teaches_are_left_out_and_told() -> None:
+    model, left_out = classifier.train([BINS, DOGS, CATS], _examples())
+    assert model.themes == ["bins", "dogs"]
+    assert left_out == ["cats"]
+
+
+def test_nothing_to_teach_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no theme"):
+        classifier.train([CATS], _examples())
+
+
+def test_a_text_may_carry_none_one_or_several_themes(small: Model) -> None:
+    texts = [
+        "The wheelie bins stood with their lids open in the middle road.",
+        "The dogs tipped a wheelie bin over on the hill lane.",
+        "The choir and the minister sang in the hill chapel.",
+    ]
+    assert [set(p.over) for p in small.predict(texts)] == [{"bins"}, {"bins", "dogs"}, set()]
+    assert all(0 <= s <= 1 for p in small.predict(texts) for s in p.scores.values())
+
+
+def test_strange_texts_get_a_prediction(small: Model) -> None:
+    for text in ("", " ", "…", "\x00", "人" * 500, "word " * 20_000):
+        (prediction,) = small.predict([text])
+        assert all(math.isfinite(score) for score in prediction.scores.values())
+    assert small.predict([]) == []
+
+
+def test_an_explanation_adds_up_to_the_probability(small: Model) -> None:
+    text = "The dogs tipped a wheelie bin over, and the spaniel sat in it."
+    (prediction,) = small.predict([text])
+    for evidence in small.explain(text):
+        log_odds = evidence.base + sum(share for _, share in evidence.words)
+        assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(prediction.scores[evidence.theme], abs=1e-4)
+    bins = next(e for e in small.explain(text) if e.theme == "bins")
+    assert {word for word, share in bins.words[:4] if share > 0} & {"bin", "wheelie", "wheelie bin"}
+
+
+def test_a_stored_model_says_the_same(small: Model, tmp_path: Path) -> None:
+    small.save(tmp_path)
+    again = classifier.load(tmp_path, [BINS, DOGS, CATS])
+    texts = [e.text for e in _examples()]
+    assert again.predict(texts) == small.predict(texts)
+    assert not list(tmp_path.glob("*.p*kl*"))
+
+
+def _break_json(folder: Path) -> None:
+    (folder / "model.json").write_text('{"format": ')
+
+
+def _other_version(folder: Path) -> None:
+    state = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**state, "format": "0"}))
+
+
+def _pickled(folder: Path) -> None:
+    arrays = dict(np.load(folder / "model.npz"))
+    np.savez(folder / "model.npz", **{**arrays, "coefficients": np.array([{"evil": 1}], dtype=object)})
+
+
+def _other_shape(folder: Path) -> None:
+    arrays = dict(np.load(folder / "model.npz"))
+    np.savez(folder / "model.npz", **{**arrays, "coefficients": arrays["coefficients"][:, :-1]})
+
+
+def _not_finite(folder: Path) -> None:
+    arrays = dict(np.load(folder / "model.npz"))
+    np.savez(folder / "model.npz", **{**arrays, "intercepts": arrays["intercepts"] * np.nan})
+
+
+def _cut(folder: Path) -> None:
+    raw = (folder / "model.npz").read_bytes()
+    (folder / "model.npz").write_bytes(raw[: len(raw) // 2])
+
+
+def _gone(folder: Path) -> None:
+    (folder / "model.npz").unlink()
+
+
+@pytest.mark.parametrize("harm", [_break_json, _other_version, _pickled, _other_shape, _not_finite, _cut, _gone])
+def test_a_harmed_model_is_never_used(small: Model, tmp_path: Path, harm: object) -> None:
+    small.save(tmp_path)
+    harm(tmp_path)  # type: ignore[operator]
+    with pytest.raises(UnusableModel):
+        classifier.load(tmp_path, [BINS, DOGS, CATS])
+
+
+def test_the_starter_model_is_kept_and_a_harmed_one_built_anew(starter: Codebook) -> None:
+    first = modelcache.get(starter)
+    told: list[str] = []
+    assert modelcache.get(starter, told.append).name == first.name
+    assert told == []  # from the cache, without a word
+    (folder,) = (user_cache() / "models").glob(f"{first.name}*")
+    (folder / "model.json").write_text("{}")
+    modelcache.get(starter, told.append)
+    assert "unusable" in told[0]
+    assert "building" in told[1]
+    told.clear()
+    modelcache.get(starter, told.append)
+    assert told == []
+
+
+def test_the_starter_model_knows_plain_cases(starter: Codebook) -> None:
+    model = modelcache.get(starter).model
+    plain = {
+        "privatisation": "A private company backed by hedge funds will run the outsourced hospital for profit, and its "
+        "shareholders will gain. Campaigners called it privatisation of the NHS.",
+        "procurement": "Bidders have until June to answer the invitation to tender, and the procurement rules allow a "
+        "challenge in the standstill period after the competitive tender.",
+        "workforce": "Nurses will strike after a ballot over pay; vacancies and the loss of locum staff have left "
+        "rotas unfilled, and recruitment has stalled.",
+    }
+    for theme, text in plain.items():
+        (prediction,) = model.predict([as_text(None, text)])
+        assert theme in prediction.over
+    (nothing,) = model.predict([as_text("Bakers win a ribbon", "The village show gave its ribbon to a lemon cake.")])
+    assert nothing.over == []
