@@ -83,7 +83,7 @@ def test_search_finds_filters_and_prints(filled: Run) -> None:
     ended = filled("search", "surgery")
     assert ended.code == 0
     title, meta, snippet, blank = ended.out.splitlines()
-    assert title == "    Firm hands back surgery"
+    assert title == "Firm hands back surgery"
     assert "Fenwick Echo · 7 November 2014 · " in meta
     assert "privatisation" in meta
     assert snippet.startswith("    The private company that ran the surgery handed back")
@@ -91,9 +91,9 @@ def test_search_finds_filters_and_prints(filled: Run) -> None:
     assert ended.err == "clipper: 1 found\n"
     assert filled("search", "ribbon", "--theme", "privatisation").code == 1
     assert filled("search", "--theme", "contract-failure").code == 0
-    assert filled("search", "--outlet", "wold").out.startswith("    Lemon cake wins")
-    assert filled("search", "--since", "2015").out.startswith("    Lemon cake wins")
-    assert filled("search", "--until", "Nov 7th, 2014").out.startswith("    Firm hands")
+    assert filled("search", "--outlet", "wold").out.startswith("Lemon cake wins")
+    assert filled("search", "--since", "2015").out.startswith("Lemon cake wins")
+    assert filled("search", "--until", "Nov 7th, 2014").out.startswith("Firm hands")
     nothing = filled("search", "nothingofthekind")
     assert (nothing.code, nothing.out, nothing.err) == (1, "", "clipper: nothing found\n")
 

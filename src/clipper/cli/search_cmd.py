@@ -57,11 +57,11 @@ def command(
     if not found.hits:
         tell("nothing found" if not found.total else f"no more than {found.total} found")
         return NOT_FOUND
-    for number, hit in enumerate(found.hits, offset + 1):
+    for hit in found.hits:
         if as_json:
             json_line(hit.to_json())
         else:
-            _print(number, hit, found)
+            _print(hit, found)
     if not as_json:
         last = offset + len(found.hits)
         tell(f"{offset + 1}–{last} of {found.total}" if last < found.total or offset else f"{found.total} found")
@@ -88,18 +88,18 @@ def _date(option: str, text: str | None) -> str | None:
     return day
 
 
-def _print(number: int, hit: Hit, found: Results) -> None:
+def _print(hit: Hit, found: Results) -> None:
     from clipper.search.results import current_tags, matches
     from clipper.text import printable
 
-    def lines(text: str, bold: bool = False) -> None:
-        for line in wrap(text, "    "):
+    def lines(text: str, indent: str, bold: bool = False) -> None:
+        for line in wrap(text, indent):
             spans = matches(line, found.stems) if colours() else ()
             shown = highlight(line, spans)
             styled(click.style(shown, bold=True) if bold and colours() and shown == line else shown)
 
     article = hit.article
-    lines(shown_title(article.title, article.text), bold=True)
+    lines(shown_title(article.title, article.text), "", bold=True)
     themes = " ".join(tag["theme"] for tag in current_tags(article, hit.tagging))
     meta = " · ".join(
         filter(None, [hit.short_id, printable(article.outlet or "no outlet"), human_date(article.published), themes])
@@ -107,5 +107,5 @@ def _print(number: int, hit: Hit, found: Results) -> None:
     for line in wrap(meta, "    "):
         styled(click.style(line, dim=True) if colours() else line)
     if hit.snippet:
-        lines(hit.snippet)
+        lines(hit.snippet, "    ")
     data("")
