@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Ended
-
 from clipper import errors
 from clipper.cli.main import COMMANDS, cli
+from conftest import Ended
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

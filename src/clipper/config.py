@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -76,11 +77,12 @@ def find(given: Path | None, environment: Mapping[str, str], start: Path) -> Pat
 
 
 def _named(path: Path, by: str) -> Path:
-    if path.is_dir():
-        path = path / FILE_NAME
-    if not path.is_file():
-        raise ConfigError([f"{path}: no such file (named by {by}); run: clipper init"])
-    return path.absolute()
+    with suppress(OSError, ValueError):  # a name that no file can have names none
+        if path.is_dir():
+            path = path / FILE_NAME
+        if path.is_file():
+            return path.absolute()
+    raise ConfigError([f"{str(path)[:200]}: no such file (named by {by}); run: clipper init"])
 
 
 def _is_ours(path: Path) -> bool:
@@ -89,21 +91,21 @@ def _is_ours(path: Path) -> bool:
         return "clipper" in located_toml.read(path).data
     except ConfigError:
         try:
-            return re.search(rb"^\s*\[clipper\]", path.read_bytes(), re.MULTILINE) is not None
+            return re.search(rb"^(?:\xef\xbb\xbf)?\s*\[clipper\]", path.read_bytes(), re.MULTILINE) is not None
         except OSError:
             return True
 
 
 def load(path: Path) -> Config:
     """Read and check a configuration file. Raises ConfigError with every problem, a line each."""
+    path = path.absolute()
     toml = located_toml.read(path)
     reader = _Reader(toml)
     reader.known((), toml.data, ("clipper", "fetch", "source"), "table")
-    base = path.absolute().parent
 
     clipper = reader.table("clipper", ("archive", "codebook"))
-    archive = reader.text(("clipper",), clipper, "archive", "data/archive")
-    codebook = reader.text(("clipper",), clipper, "codebook", "data/codebook.toml")
+    archive = reader.path(clipper, "archive", "data/archive")
+    codebook = reader.path(clipper, "codebook", "data/codebook.toml")
 
     raw = reader.table("fetch", ("contact", "delay", "concurrency", "timeout", "warc", "allow_hosts"))
     where: Where = ("fetch",)
@@ -123,8 +125,8 @@ def load(path: Path) -> Config:
         raise ConfigError(reader.problems)
     return Config(
         path=path,
-        archive=base / Path(archive).expanduser(),
-        codebook=base / Path(codebook).expanduser(),
+        archive=archive,
+        codebook=codebook,
         fetch=settings,
         sources=tuple(sources),
     )
@@ -167,6 +169,19 @@ class _Reader:
             return default
         return value
 
+    def path(self, table: Mapping[str, Any], key: str, default: str) -> Path:
+        """Return a path of ``[clipper]``, relative to the file's folder."""
+        folder = self.toml.path.parent
+        said = self.text(("clipper",), table, key, default)
+        if not said.strip():
+            self.problem(("clipper", key), f"{key!r} is empty; write a path such as {default!r}")
+            return folder / default
+        try:
+            return folder / Path(said).expanduser()
+        except RuntimeError:
+            self.problem(("clipper", key), f"{key!r} names the home folder of nobody known here")
+            return folder / default
+
     def number(
         self,
         where: Where,
@@ -183,7 +198,7 @@ class _Reader:
             self.wrong(where, key, "a whole number" if whole else "a number", value)
             return default
         if not low <= value <= high:
-            self.problem((*where, key), f"{key!r} must lie between {low:g} and {high:g}, not {value}")
+            self.problem((*where, key), f"{key!r} must lie between {low:g} and {high:g}, not {_shown(value)}")
             return default
         return value
 
@@ -221,16 +236,16 @@ class _Reader:
             name = self.text(where, table, "name", "").strip()
             url = self.text(where, table, "url", "").strip()
             kind = self.text(where, table, "kind", "feed")
-            if "name" in table and (not name or name == "added"):
+            if isinstance(table.get("name"), str) and (not name or name == "added"):
                 self.problem((*where, "name"), "'name' must be a word of your own (and 'added' is taken)")
-            if "url" in table and not is_web_address(url):
+            if isinstance(table.get("url"), str) and not is_web_address(url):
                 self.problem((*where, "url"), f"'url' must begin with http:// or https://, not {url[:60]!r}")
             if kind not in KINDS:
                 self.problem(
                     (*where, "kind"),
                     f"unknown kind {kind!r}; one of {', '.join(KINDS)}{nearest(kind, KINDS)}",
                 )
-            if name.casefold() in names:
+            if name and name.casefold() in names:
                 other = self.toml.at("source", names[name.casefold()]).rpartition(":")[2]
                 self.problem((*where, "name"), f"a second source named {name!r} (the first in line {other})")
             names.setdefault(name.casefold(), index)
@@ -255,17 +270,24 @@ class _Reader:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
         try:
-            return date.fromisoformat(str(value)).isoformat()
+            return date.fromisoformat(value).isoformat()
+        except TypeError:
+            self.wrong(where, key, "a date such as 2014-11-07", value)
         except ValueError:
-            self.problem((*where, key), f"{key!r} must be a date such as 2014-11-07, not {str(value)[:40]!r}")
-            return None
+            self.problem((*where, key), f"{key!r} must be a date such as 2014-11-07, not {value[:40]!r}")
+        return None
+
+
+def _shown(value: float) -> str:
+    """Return a number for a message: one of thousands of digits is not written out."""
+    return "that" if isinstance(value, int) and value.bit_length() > 64 else str(value)
 
 
 def is_web_address(url: str) -> bool:
     """Whether a text is an http or https URL with a host."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

@@ -86,15 +86,18 @@ class Refused(ClipperError):
     """A URL or a file was read, or could have been, but is not archived. The message is the cause.
 
     ``lasting`` tells whether asking again tomorrow would be a waste: a page that holds no article will
-    hold none tomorrow, while robots.txt may change.
+    hold none tomorrow, while robots.txt may change. ``expected`` marks what is as it should be: a page that
+    robots.txt forbids is no trouble that a user must look into.
     """
 
-    def __init__(self, cause: str, *, lasting: bool = True) -> None:
+    def __init__(self, cause: str, *, lasting: bool = True, expected: bool = False) -> None:
         super().__init__(cause)
         self.lasting = lasting
+        self.expected = expected
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest of the known words, or an empty string."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word[:100].lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean {by_lower[close[0]]!r}?" if close else ""

@@ -7,7 +7,7 @@ Google Ads, Microsoft, Mailchimp, AT Internet, BBC and Guardian campaign marks).
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
     r"^(utm_\w+|at_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|twclid|ttclid|_ga|_gl|ns_\w+|"
@@ -19,31 +19,47 @@ _SIDE_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _AMP_END = re.compile(r"(?:/amp|\.amp)$", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SAFE = "/:@!$&'()*+,;=-._~%"
+_ESCAPE = re.compile("%([0-9A-Fa-f]{2})|([^!-~])")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def canonical_url(url: str) -> str:
     """Return the URL without what does not tell articles apart, its scheme kept.
 
     Left out: fragment, tracking parameters, default port, a trailing slash, ``index.html``, AMP forms. The
-    host is lower case, parameters are sorted, percent escapes are of one form. An unusual URL comes back as is.
+    host is lower case, parameters are sorted, percent escapes are of one form (RFC 3986, section 6.2.2). An
+    unusual URL comes back as is.
     """
+    url = url.encode("utf-8", "replace").decode("utf-8").strip()
     try:
-        parts = urlsplit(url.strip())
-        host = (parts.hostname or "").rstrip(".")
+        parts = urlsplit(url)
+        host = (parts.hostname or "").strip().rstrip(".")
         port = parts.port
     except ValueError:
-        return url.strip()
+        return url
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        return url.strip()
+        return url
     netloc = f"[{host}]" if ":" in host else host
     if port and port != _DEFAULT_PORTS[parts.scheme]:
         netloc += f":{port}"
-    path = quote(unquote(parts.path, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape")
-    path = _INDEX.sub("/", re.sub(r"//+", "/", path)).rstrip("/")
-    path = _AMP_END.sub("", path)
-    pairs = [p for p in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(p[0])]
-    return urlunsplit((parts.scheme, netloc, path, urlencode(sorted(pairs)), ""))
+    path, before = re.sub(r"//+", "/", _one_form(parts.path)), None
+    while path != before:
+        before = path
+        path = _AMP_END.sub("", _INDEX.sub("/", path).rstrip("/"))
+    pairs = [pair for pair in _one_form(parts.query).split("&") if pair and not _TRACKING.match(pair.partition("=")[0])]
+    return urlunsplit((parts.scheme, netloc, path, "&".join(sorted(pairs)), ""))
+
+
+def _one_form(text: str) -> str:
+    """Return text with each escape in its one form: none for what needs none, capitals for the rest."""
+
+    def form(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return quote(found[2], safe="")
+        character = chr(int(found[1], 16))
+        return character if character in _UNRESERVED else found[0].upper()
+
+    return _ESCAPE.sub(form, text)
 
 
 def url_key(url: str) -> str:
@@ -56,5 +72,12 @@ def url_key(url: str) -> str:
 
 
 def same_site(one: str, other: str) -> bool:
-    """Whether two URLs lie on one host, side hosts (www, m, amp) counted in."""
-    return url_key(one).partition("/")[0].partition("?")[0] == url_key(other).partition("/")[0].partition("?")[0]
+    """Whether two web addresses lie on one host, side hosts (www, m, amp) counted in."""
+    return _site(one) == _site(other) != ""
+
+
+def _site(url: str) -> str:
+    canonical = canonical_url(url)
+    if not canonical.startswith(("http://", "https://")):
+        return ""
+    return re.split(r"[/?]", url_key(canonical), maxsplit=1)[0]

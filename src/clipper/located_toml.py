@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ _KEY = re.compile(
 )
 _PART = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
 _STRING = re.compile(r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]''')
+# What ends a string of several lines: quotes before which no backslash stands, unless that is escaped itself.
+_CLOSE = {'"""': re.compile(r'(?<!\\)(?:\\\\)*"""'), "'''": re.compile("'''")}
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 MAX_BYTES = 4 << 20
@@ -37,6 +39,7 @@ TYPE_NAMES = {
     dict: "a table",
     date: "a date",
     datetime: "a date with a time",
+    time: "a time",
 }
 
 
@@ -76,7 +79,7 @@ def read(path: Path) -> LocatedToml:
         raise ConfigError([f"{path}:{line}: not UTF-8; save the file as UTF-8"]) from None
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         said = str(error)
         place = _PLACE.search(said)
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
@@ -90,13 +93,14 @@ def _lines(text: str) -> dict[Where, int]:
     counts: dict[Where, int] = {}
     table: Where = ()
     closing = ""  # what ends the string or the array that the last line left open
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if closing:
             closing = _left_open(line, closing)
             continue
         if header := _HEADER.match(line):
             parts = tuple(a or b or c for a, b, c in _PART.findall(header[2]))
             table = _resolve(parts, counts)
+            lines.setdefault(table, number)
             if header[1] == "[[":
                 index = counts.get(table, 0)
                 counts[table] = index + 1
@@ -104,7 +108,8 @@ def _lines(text: str) -> dict[Where, int]:
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
             parts = tuple(a or b or c for a, b, c in _PART.findall(key[1]))
-            lines.setdefault((*table, *parts), number)
+            for end in range(1, len(parts) + 1):
+                lines.setdefault((*table, *parts[:end]), number)
             closing = _left_open(key[2], "")
     return lines
 
@@ -122,17 +127,18 @@ def _resolve(parts: tuple[str, ...], counts: dict[Where, int]) -> Where:
 def _left_open(rest: str, closing: str) -> str:
     """Return what must still come to close the value that ``rest`` continues: a quote, brackets or nothing."""
     if closing in ('"""', "'''"):
-        _, found, rest = rest.partition(closing)
-        if not found:
+        end = _CLOSE[closing].search(rest)
+        if end is None:
             return closing
-        closing = ""
+        rest, closing = rest[end.end() :], ""
     depth = len(closing)
     while token := _STRING.search(rest):
         rest = rest[token.end() :]
         if token[0] in ('"""', "'''"):
-            _, found, rest = rest.partition(token[0])
-            if not found:
+            end = _CLOSE[token[0]].search(rest)
+            if end is None:
                 return token[0]
+            rest = rest[end.end() :]
         elif token[0] in "[{":
             depth += 1
         elif token[0] in "]}":

@@ -10,7 +10,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, Self
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from clipper.errors import CannotWork
 from clipper.identity import url_key
@@ -21,6 +23,7 @@ SCHEMA = 1
 Kind = Literal["article", "clipping", "page"]
 Status = Literal["added", "revised", "seen", "refused", "failed"]
 ID_LENGTH = 16
+_LARGEST = 1 << 53  # as far as every reader of JSON counts exactly
 
 
 class NewerSchema(CannotWork):
@@ -40,6 +43,8 @@ class _Record:
 
         Raises NewerSchema for a record of a later schema, TypeError or ValueError for one that is no record.
         """
+        if not isinstance(data, Mapping):
+            raise ValueError("not an object")
         schema = data.get("schema", SCHEMA)
         if not isinstance(schema, int):
             raise ValueError("'schema' is not a number")
@@ -48,8 +53,38 @@ class _Record:
                 f"the archive was written by a newer clipper (schema {schema}, this one knows {SCHEMA}); "
                 "update clipper to read it"
             )
-        names = [f.name for f in fields(cls)]  # type: ignore[arg-type]  # every subclass is a dataclass
-        return cls(**{name: data[name] for name in names if name in data})
+        hints = _hints(cls)  # type: ignore[arg-type]  # mypy takes Self for unhashable
+        for name, hint in hints.items():
+            if name in data and not _fits(data[name], hint):
+                raise ValueError(f"{name!r} is of the wrong type")
+        return cls(**{name: data[name] for name in hints if name in data})
+
+
+@cache
+def _hints(record: Any) -> dict[str, Any]:
+    """Return the type of each field of a record, in order."""
+    hints = get_type_hints(record)
+    return {f.name: hints[f.name] for f in fields(record)}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value out of JSON is of a field's type."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return True
+    if origin is Literal:
+        return isinstance(value, str) and value in inner
+    if origin is UnionType:
+        return any(_fits(value, one) for one in inner)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(item, inner[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(item, inner[1]) for item in value.values())
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +120,8 @@ class Article(_Record):
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not self.id:
+        if not self.id:
             raise ValueError("an article without an id")
-        if not isinstance(self.text, str) or not isinstance(self.revision, int):
-            raise ValueError("'text' or 'revision' is of the wrong type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ import unicodedata
 # C0 and C1 controls except tab and newline, and the marks that reorder text on a screen: both can make a
 # terminal show something else than what is there.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# Controls that part words: what they meant on a printer or a terminal is a new line.
+_BREAKING = str.maketrans({**dict.fromkeys("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028", "\n"), "\x1f": " ", "\u2029": "\n\n"})
 _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r"\n\s*\n+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])")
@@ -20,8 +22,8 @@ _ABBREVIATION = re.compile(
 
 def clean_text(text: str) -> str:
     """Return text in paragraphs: NFC, no control characters, paragraphs split by one blank line."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    text = _UNSAFE.sub("", unicodedata.normalize("NFC", text))
+    text = text.replace("\r\n", "\n").translate(_BREAKING)
+    text = unicodedata.normalize("NFC", _UNSAFE.sub("", text))
     text = _SPACES.sub(" ", text)
     paragraphs = ("\n".join(line.strip() for line in p.split("\n")).strip() for p in _BREAKS.split(text))
     return "\n\n".join(p for p in paragraphs if p)
@@ -64,9 +66,12 @@ def checksum(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"'})
+
+
 def fold(text: str) -> str:
     """Return text without case or accents and with straight quotes, for comparing what people typed."""
-    flat = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
+    flat = unicodedata.normalize("NFKD", text.translate(_STRAIGHT))
     return "".join(c for c in flat if not unicodedata.combining(c)).casefold()
 
 
@@ -75,6 +80,6 @@ def shorten(text: str, width: int) -> str:
     line = " ".join(text.split())
     if len(line) <= width:
         return line
-    cut = line[: max(width - 1, 1)]
+    cut = line[: max(width - 1, 0)]
     head, _, _ = cut.rpartition(" ")
     return (head if len(head) > width // 2 else cut).rstrip(" ,;:–-") + "…"

@@ -33,7 +33,7 @@ _WAIT = 10.0
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, tail BLOB) WITHOUT ROWID;
+CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, inode INTEGER, tail BLOB) WITHOUT ROWID;
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, revision INTEGER, kind TEXT, title TEXT, sha256 TEXT,
     file TEXT, offset INTEGER, length INTEGER, seq INTEGER) WITHOUT ROWID;
@@ -145,16 +145,32 @@ class Catalogue:
                 if self._replaced():
                     self._create(self._db)
                 return self._follow()
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise Locked(f"{self._path}: in use by another program; try again later") from None
-            raise CannotWork(f"{self._path}: {error}") from None
-        except sqlite3.DatabaseError:
-            self._db.close()
-            self._remove()
-            self._db = self._open()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
             with self._transaction():
                 return self._follow()
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """Put an empty catalogue in the place of a damaged one. Raises Locked or CannotWork for other troubles."""
+        said = str(error)
+        if "locked" in said or "busy" in said:
+            raise Locked(f"{self._path}: in use by another program; try again later") from None
+        if any(word in said for word in ("full", "readonly", "unable to open", "disk I/O")):
+            raise CannotWork(f"{self._path}: {said}") from None
+        self._db.close()
+        self._remove()
+        self._db = self._open()
+
+    def _ask(self, query: str, *values: str | int | bool) -> list[tuple[Any, ...]]:
+        """Return the rows that answer a query; a catalogue that turns out to be damaged is built anew first."""
+        # What was typed may hold half a character, which no stored text does.
+        safe = [v.encode("utf-8", "replace").decode("utf-8") if isinstance(v, str) else v for v in values]
+        try:
+            return self._db.execute(query, safe).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+            self.catch_up()
+            return self._db.execute(query, safe).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -173,15 +189,18 @@ class Catalogue:
 
     def _replaced(self) -> bool:
         """Whether a file that was read is gone, shorter, or differs where reading stopped."""
-        for name, size, mtime, tail in self._db.execute("SELECT name, size, mtime, tail FROM files"):
+        for name, size, mtime, inode, tail in self._db.execute("SELECT name, size, mtime, inode, tail FROM files"):
             path = self._archive / name
             try:
                 status = path.stat()
             except OSError:
                 return True
-            if (status.st_size, status.st_mtime_ns) == (size, mtime):
+            if status.st_ino != inode or status.st_size < size:
+                return True
+            if status.st_size == size and mtime == status.st_mtime_ns:
                 continue
-            if status.st_size < size or self._tail(path, size) != tail:
+            # An append makes a file longer: one that is as long as it was, and written since, was changed inside.
+            if (status.st_size == size and mtime) or self._tail(path, size) != tail:
                 return True
         return False
 
@@ -206,11 +225,12 @@ class Catalogue:
                 self._take(name, line, seq)
             if end < status.st_size:
                 torn.append((path, end))
-            if end > start:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-                    (name, end, status.st_mtime_ns, self._tail(path, end)),
-                )
+            # The time of writing is that of these bytes only if there were no others when it was asked for.
+            mtime = status.st_mtime_ns if end == status.st_size else 0
+            self._db.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+                (name, end, mtime, status.st_ino, self._tail(path, end)),
+            )
         self._db.execute("UPDATE meta SET value = ? WHERE key = 'seq'", (str(seq),))
         return torn
 
@@ -269,54 +289,57 @@ class Catalogue:
     @property
     def generation(self) -> str:
         """What changes when the catalogue is built anew and its sequence begins again."""
-        return str(self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+        return str(self._ask("SELECT value FROM meta WHERE key = 'generation'")[0][0])
 
     def count(self) -> int:
         """Return how many articles there are, of every kind."""
-        return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+        return int(self._ask("SELECT count(*) FROM articles")[0][0])
 
     def get(self, article: str) -> Entry | None:
         """Return what is known of an article by its whole id."""
-        row = self._db.execute(f"SELECT {_ENTRY} FROM articles WHERE id = ?", (article,)).fetchone()
-        return _entry(row) if row else None
+        rows = self._ask(f"SELECT {_ENTRY} FROM articles WHERE id = ?", article)
+        return _entry(rows[0]) if rows else None
 
     def named(self, prefix: str, most: int = 10) -> list[Entry]:
         """Return the articles whose id begins with a prefix, at most ``most`` of them."""
-        rows = self._db.execute(
+        rows = self._ask(
             f"SELECT {_ENTRY} FROM articles WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-            (prefix, prefix + "\U0010ffff", most),
+            prefix,
+            prefix + "\U0010ffff",
+            most,
         )
         return [_entry(row) for row in rows]
 
     def by_url(self, url: str) -> str | None:
         """Return the id of the article that a URL names, if it has been seen."""
-        row = self._db.execute("SELECT id FROM urls WHERE key = ?", (url_key(url),)).fetchone()
-        return row[0] if row else None
+        rows = self._ask("SELECT id FROM urls WHERE key = ?", url_key(url))
+        return rows[0][0] if rows else None
 
     def by_guid(self, source: str, guid: str) -> str | None:
         """Return the id of the article that a source gave this guid."""
-        row = self._db.execute("SELECT id FROM guids WHERE source = ? AND guid = ?", (source, guid)).fetchone()
-        return row[0] if row else None
+        rows = self._ask("SELECT id FROM guids WHERE source = ? AND guid = ?", source, guid)
+        return rows[0][0] if rows else None
 
     def refusal(self, url: str) -> str | None:
         """Return why a URL was refused for good, if it was."""
-        row = self._db.execute("SELECT cause FROM refused WHERE key = ?", (url_key(url),)).fetchone()
-        return row[0] if row else None
+        rows = self._ask("SELECT cause FROM refused WHERE key = ?", url_key(url))
+        return rows[0][0] if rows else None
 
     def tagging(self, article: str) -> Place | None:
         """Return where the newest tagging of an article lies."""
-        row = self._db.execute("SELECT file, offset, length FROM tags WHERE article = ?", (article,)).fetchone()
-        return Place(*row) if row else None
+        rows = self._ask("SELECT file, offset, length FROM tags WHERE article = ?", article)
+        return Place(*rows[0]) if rows else None
 
     def untagged(self, model: str, *, everything: bool = False) -> list[Entry]:
         """Return the articles whose newest revision this model has not tagged, or ``everything``.
 
         Pages of clippings are left out. The list takes a few hundred bytes an article.
         """
-        rows = self._db.execute(
+        rows = self._ask(
             f"SELECT {_ENTRY_A} FROM articles a LEFT JOIN tags t ON t.article = a.id WHERE a.kind != 'page' "
             "AND (? OR t.article IS NULL OR t.revision != a.revision OR t.model != ?) ORDER BY a.seq",
-            (everything, model),
+            everything,
+            model,
         )
         return [_entry(row) for row in rows]
 
@@ -325,24 +348,23 @@ class Catalogue:
 
         The list takes a few hundred bytes an article.
         """
-        rows = self._db.execute(
+        rows = self._ask(
             f"SELECT {_ENTRY_A}, t.file, t.offset, t.length, a.seq FROM articles a "
             "LEFT JOIN tags t ON t.article = a.id WHERE a.seq > ? ORDER BY a.seq",
-            (seq,),
+            seq,
         )
         return [Change(_entry(row), Place(*row[8:11]) if row[8] is not None else None, row[11]) for row in rows]
 
     def unique_prefix(self, article: str, least: int = 7) -> str:
         """Return the shortest prefix of an id, of at least ``least`` digits, that names it alone."""
         around = [
-            self._db.execute(
-                f"SELECT id FROM articles WHERE id {sign} ? ORDER BY id {order} LIMIT 1", (article,)
-            ).fetchone()
+            row[0]
             for sign, order in (("<", "DESC"), (">", "ASC"))
+            for row in self._ask(f"SELECT id FROM articles WHERE id {sign} ? ORDER BY id {order} LIMIT 1", article)
         ]
         length = least
-        for row in around:
-            while row and length < len(article) and row[0][:length] == article[:length]:
+        for other in around:
+            while length < len(article) and other[:length] == article[:length]:
                 length += 1
         return article[:length]
 

@@ -117,7 +117,11 @@ def set_aside(path: Path, offset: int, folder: Path, now: datetime) -> Path:
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         torn = _tail(path, offset)
         kept = folder / f"{path.name}.{offset}.{stamp}"
-        with kept.open("wb") as file:
+        number = 1
+        while kept.exists():
+            number += 1
+            kept = folder / f"{path.name}.{offset}.{stamp}.{number}"
+        with kept.open("xb") as file:
             file.write(torn)
             file.flush()
             os.fsync(file.fileno())

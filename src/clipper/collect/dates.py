@@ -45,6 +45,7 @@ _FORMS = [
         _YEAR,
     )
 ]
+_WITH_ZONE = re.compile(r"\d:\d{2}(?::\d{2})?\s*(?:gmt|utc?|z|[+-]\d{2}:?\d{2})$", re.IGNORECASE)
 _ISO_MOMENT = re.compile(r"\d{4}-?\d{2}-?\d{2}[T ]\d{2}:?\d{2}")
 
 
@@ -57,6 +58,8 @@ def parse_date(text: str | None) -> str | None:
         return None
     if _ISO_MOMENT.match(text):
         return _iso_moment(text)
+    if _WITH_ZONE.search(text) and (day := _rfc_moment(text)):
+        return day
     for form in _FORMS:
         if found := form.fullmatch(text):
             return _from_groups(found.groupdict())

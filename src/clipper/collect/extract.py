@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from clipper.collect import names
 from clipper.collect.dates import parse_date
 from clipper.collect.facts import SILENT, Facts
-from clipper.errors import Refused
+from clipper.errors import FetchFailed
 from clipper.text import clean_line, clean_text
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
@@ -29,12 +29,12 @@ def parse_html(html: str) -> HtmlElement | None:
 def main_text(tree: HtmlElement, url: str | None) -> str:
     """Return the article's text, paragraphs split by a blank line; empty where there is none.
 
-    The tree is used up by this. Raises Refused when trafilatura fails on the page.
+    The tree is used up by this. Raises FetchFailed when trafilatura fails on the page.
     """
     try:
         document = trafilatura.bare_extraction(tree, url=url, include_comments=False, with_metadata=False)
     except Exception as error:  # a page can bring down any of half a dozen parsers below; the run goes on
-        raise Refused(f"the text could not be extracted ({type(error).__name__})", lasting=False) from None
+        raise FetchFailed(f"the text could not be extracted ({type(error).__name__})") from None
     text = getattr(document, "text", None) or ""
     return clean_text(re.sub(r"\n+", "\n\n", text))
 

@@ -6,8 +6,11 @@ RSS 0.9 to 2.0 and Atom are read by feedparser, JSON Feed (jsonfeed.org, 1.0 and
 from __future__ import annotations
 
 import calendar
+import html as entities
+import io
 import json
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,11 +24,14 @@ from lxml import etree
 from clipper.collect import names
 from clipper.collect.dates import london_day, parse_date
 from clipper.collect.facts import Facts
-from clipper.errors import FetchFailed
+from clipper.collect.page import unpacked
+from clipper.errors import FetchFailed, Refused
 from clipper.identity import same_site, url_key
 from clipper.text import clean_line, clean_text, fold
 
 MAX_ENTRIES = 5000
+_BARE_AMPERSAND = re.compile(rb"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
+_MAILED = re.compile(r"^\S+@\S+\s*\((?P<name>[^()]+)\)$")
 LEAST_HEADLINE = 4  # words in a link's text that make it look like a headline
 
 
@@ -33,13 +39,15 @@ LEAST_HEADLINE = 4  # words in a link's text that make it look like a headline
 class Entry:
     """One entry of a source: where the article is, and what the source says of it.
 
-    ``content`` is the article's text where the feed carries it whole.
+    ``content`` is the article's text where the feed carries it whole; ``changed`` the day on which a sitemap
+    says that the page last changed, which is no date of publication but tells what is older than ``since``.
     """
 
     url: str | None
     guid: str | None = None
     facts: Facts = field(default_factory=Facts)
     content: str = ""
+    changed: str | None = None
 
 
 def read_source(kind: str, body: bytes, url: str, content_type: str = "") -> list[Entry]:
@@ -48,6 +56,10 @@ def read_source(kind: str, body: bytes, url: str, content_type: str = "") -> lis
     Raises FetchFailed with the cause when the bytes are not what the kind says.
     """
     read = {"feed": read_feed, "sitemap": read_sitemap, "listing": read_listing}[kind]
+    try:
+        body = unpacked(body)
+    except Refused as error:
+        raise FetchFailed(str(error)) from None
     entries: dict[str, Entry] = {}
     for number, entry in enumerate(read(body, url, content_type)):
         if number >= MAX_ENTRIES:
@@ -70,7 +82,8 @@ def wanted(entry: Entry, match: Iterable[str], drop: Iterable[str], since: str |
         return False
     if any(fold(word) in said for word in drop):
         return False
-    return not (since and facts.published and facts.published < since[: len(facts.published)])
+    day = facts.published or entry.changed
+    return not (since and day and day < since[: len(day)])
 
 
 # -- feeds ------------------------------------------------------------------------------------------------
@@ -82,16 +95,25 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> list[Entry]:
         raise FetchFailed("not a feed: empty")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, url)
-    parsed = feedparser.parse(
-        body,
-        response_headers={"content-location": url, "content-type": content_type or "application/xml"},
-        sanitize_html=False,
-    )
+    parsed = _parsed(body, url, content_type)
+    if parsed.bozo and (mended := _BARE_AMPERSAND.sub(b"&amp;", body)) != body:
+        again = _parsed(mended, url, content_type)
+        if len(again.entries) >= len(parsed.entries):
+            parsed = again
     if not parsed.version and not parsed.entries:
         raise FetchFailed(f"not a feed: {_what(body, content_type)}")
     outlet = clean_line(_plain(parsed.feed.get("title", ""))) or None
     language = re.match(r"[a-zA-Z]{2,3}(?=[-_]|$)", str(parsed.feed.get("language", "")))
     return [_entry(raw, outlet, language[0].lower() if language else None, url) for raw in parsed.entries]
+
+
+def _parsed(body: bytes, url: str, content_type: str) -> Any:
+    # A stream, never the bytes themselves: feedparser takes a short text for a file's name or a URL, and opens it.
+    return feedparser.parse(
+        io.BytesIO(body),
+        response_headers={"content-location": url, "content-type": content_type or "application/xml"},
+        sanitize_html=False,
+    )
 
 
 def _what(body: bytes, content_type: str) -> str:
@@ -110,12 +132,14 @@ def _entry(raw: Any, outlet: str | None, language: str | None, url: str) -> Entr
         link = guid
     content = max((c.get("value") or "" for c in raw.get("content", [])), key=len, default="")
     people = [a.get("name", "") for a in raw.get("authors", [])] or [raw.get("author", "")]
+    if mailed := _MAILED.match(str(raw.get("author", "")).strip()):
+        people = [mailed["name"]]
     return Entry(
         url=_absolute(link, url),
         guid=guid,
         content=_paragraphs(content),
         facts=Facts(
-            title=clean_line(_plain(raw.get("title", ""))) or None,
+            title=_entry_title(raw),
             outlet=outlet,
             authors=names.authors(people),
             published=_entry_date(raw),
@@ -126,6 +150,13 @@ def _entry(raw: Any, outlet: str | None, language: str | None, url: str) -> Entr
             ],
         ),
     )
+
+
+def _entry_title(raw: Any) -> str | None:
+    title = raw.get("title", "")
+    if raw.get("title_detail", {}).get("type") == "text/plain":
+        return clean_line(entities.unescape(title)) or None
+    return clean_line(_plain(title)) or None
 
 
 def _entry_date(raw: Any) -> str | None:
@@ -172,7 +203,7 @@ def _json_feed(body: bytes, url: str) -> list[Entry]:
                     authors=names.authors(_text(p) for p in people),
                     published=parse_date(_text(item.get("date_published")))
                     or parse_date(_text(item.get("date_modified"))),
-                    language=_text(item.get("language") or data.get("language"))[:2].lower() or None,
+                    language=_text(item.get("language") or data.get("language")).partition("-")[0][:3].lower() or None,
                     excerpt=clean_text(_text(item.get("summary")))[:2000] or None,
                     categories=tuple(dict.fromkeys(c for t in tags if (c := clean_line(_text(t)))))[:30],
                 ),
@@ -194,17 +225,22 @@ def _absolute(link: str | None, base: str) -> str | None:
 
 
 def _plain(html: str) -> str:
-    """Return what a reader sees of a bit of HTML, or the text itself where there is no markup in it."""
-    if "<" not in html and "&" not in html:
-        return html
-    return BeautifulSoup(html, "lxml").get_text(" ")
+    """Return what a reader sees of a bit of HTML, or of a text with entities in it."""
+    return _paragraphs(html) if "<" in html else entities.unescape(html)
+
+
+def _soup(markup: str | bytes) -> BeautifulSoup:
+    with warnings.catch_warnings():
+        # It warns of what looks like a file's name or like XML; here it is what a stranger sent, whatever it is.
+        warnings.simplefilter("ignore")
+        return BeautifulSoup(markup, "lxml")
 
 
 def _paragraphs(html: str) -> str:
     """Return the text of a feed's content, a paragraph for each block of it."""
     if "<" not in html:
         return clean_text(html)
-    soup = BeautifulSoup(html, "lxml")
+    soup = _soup(html)
     for unwanted in soup(["script", "style", "iframe", "figure", "form"]):
         unwanted.decompose()
     for block in soup(["p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "br"]):
@@ -230,24 +266,33 @@ def read_sitemap(body: bytes, url: str, content_type: str = "") -> list[Entry]:
         raise FetchFailed(f"not a sitemap: {clean_line(content_type)[:60] or 'no <urlset> in it'}")
     entries = []
     for node in root.iterchildren("{*}url"):
-        said = {etree.QName(e).localname: clean_line(e.text or "") for e in node.iter("{*}*") if e.text}
+        # Pictures and videos have a loc and a title of their own: only the page's and its news element's count.
+        own = _leaves(node.iterchildren("{*}loc", "{*}lastmod"))
+        news = _leaves(e for part in node.iterchildren("{*}news") for e in part.iter("{*}*"))
         entries.append(
             Entry(
-                url=_absolute(said.get("loc"), url),
-                # lastmod is when the page changed, not when it was published: it only serves `since`.
+                url=_absolute(own.get("loc"), url),
+                changed=parse_date(own.get("lastmod")),
                 facts=Facts(
-                    title=said.get("title"),
-                    outlet=said.get("name"),
-                    published=parse_date(said.get("publication_date")),
+                    title=news.get("title"),
+                    outlet=news.get("name"),
+                    published=parse_date(news.get("publication_date")),
                 ),
             )
         )
     return entries
 
 
+def _leaves(elements: Iterable[Any]) -> dict[str, str]:
+    return {etree.QName(e).localname: line for e in elements if (line := clean_line(e.text or ""))}
+
+
 def read_listing(body: bytes, url: str, content_type: str = "") -> list[Entry]:
     """Return the links of a listing page that lead to pages of its site and read like headlines."""
-    soup = BeautifulSoup(body, "lxml")
+    soup = _soup(body)
+    base = soup.find("base", href=True)
+    if base is not None:
+        url = _absolute(str(base["href"]), url) or url
     entries = []
     for anchor in soup.find_all("a", href=True):
         link = _absolute(str(anchor["href"]).partition("#")[0], url)

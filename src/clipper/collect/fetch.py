@@ -129,6 +129,7 @@ class _Fetch:
         self._ready: asyncio.Queue[_Item] = asyncio.Queue(maxsize=4 * BATCH)
         self._not_archived: list[dict[str, Any]] = []
         self._redirected: list[dict[str, Any]] = []
+        self._problems = 0
 
     async def run(self) -> Result:
         started = now()
@@ -140,7 +141,7 @@ class _Fetch:
             await work
         self._keep(self._drain())  # what a signal found read but not yet kept
         result.reports = [tally.report() for tally in tallies]
-        result.problems = sum(1 for n in self._not_archived if n["status"] == "failed" or n["lasting"])
+        result.problems = self._problems
         self._archive.add_run(
             Run(
                 command="fetch",
@@ -272,6 +273,7 @@ class _Fetch:
         status: Status = "refused" if isinstance(error, Refused) else "failed"
         tally.counts[status] += 1
         lasting = isinstance(error, Refused) and error.lasting
+        self._problems += not (isinstance(error, Refused) and error.expected)
         self._not_archived.append(
             {"target": target, "source": source, "status": status, "cause": str(error), "lasting": lasting}
         )

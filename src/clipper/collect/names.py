@@ -23,6 +23,9 @@ _TITLES = re.compile(r"^(?:Ph\.?D|M\.?D|MBE|OBE|CBE|MP|FRCP|FRCGP|RN|Jr|Sr)\.?$"
 _NOT_A_NAME = re.compile(
     r"https?:|www\.|@|^\d+$|^(?:admin|administrator|author|editor|guest|unknown|none|null)$", re.IGNORECASE
 )
+_LINK = re.compile(r"https?:|www\.", re.IGNORECASE)
+# As libraries and journals write a name: Otieno, J. or Marsh, P. R.
+_TURNED = re.compile(r"^(?P<family>[^\W\d_][^,;]*),\s*(?P<given>(?:[^\W\d_]\.?[\s-]?){1,4})$")
 _TAIL = re.compile(r"\s+[|–—·•»:-]+\s+")
 
 
@@ -30,7 +33,13 @@ def authors(raw: Iterable[str]) -> tuple[str, ...]:
     """Return the people named in bylines, each once, without roles, links and addresses."""
     found: dict[str, str] = {}
     for byline in raw:
-        line = _BY.sub("", clean_line(byline)).strip(" .,-–")
+        line = _BY.sub("", clean_line(byline) + " ").strip(" ,-–")
+        if _LINK.search(line):
+            continue
+        if turned := _TURNED.match(line):
+            name = f"{turned['given'].strip()} {turned['family'].strip()}"
+            found.setdefault(fold(name), name)
+            continue
         for part in _SPLIT.split(line):
             name = part.strip(" .,-–()")
             if not name or len(name) > 80 or len(name.split()) > 7:

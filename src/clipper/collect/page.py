@@ -38,7 +38,7 @@ class Page:
 
 
 def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
-    """Return what a page holds. Raises Refused for one without an article's text."""
+    """Return what a page holds. Raises Refused for one without an article's text, FetchFailed when extraction fails."""
     html = decode(unpacked(body), content_type)
     if not html.strip():
         raise Refused("an empty page")

@@ -22,7 +22,7 @@ EXTRACTOR = "clipper text 1"
 
 _TOP = 12  # paragraphs in which the lines about the article are looked for
 _HEADING = 220  # characters that a heading may have
-_CLIPPINGS = 3  # headings with outlet and date that make a page of clippings
+_CLIPPINGS = 2  # headings with outlet and date that make a page of clippings
 
 _ITEM = re.compile(r"^(?P<title>.+?)\s*\((?P<outlet>[^():]{2,60}):\s*(?P<date>[^()]{4,30})\)\.?$")
 _BYLINE = re.compile(r"^(?:(?:posted|written|words|report)\s+)?by[:\s]\s*(?P<name>\S.{1,100})$", re.IGNORECASE)
@@ -87,6 +87,7 @@ def read_text(raw: bytes) -> TextArticle:
         raise Refused("an empty file")
     if sum(1 for p in parts if _item(p)) >= _CLIPPINGS:
         return TextArticle(text, Facts())
+    parts = [line for p in parts[:_TOP] for line in _header_lines(p)] + parts[_TOP:]
     top = [clean_line(p) for p in parts[:_TOP]]
     facts, said, anchor, filed = _stated(top)
     if facts.title:
@@ -109,6 +110,13 @@ def read_text(raw: bytes) -> TextArticle:
         body = parts[before:]
     left_out = tuple(p for i, p in enumerate(parts[:before]) if i not in said)
     return TextArticle("\n\n".join(body), facts, left_out)
+
+
+def _header_lines(paragraph: str) -> list[str]:
+    """Return the lines of a paragraph that is a list of statements (*Author: …* under *Title: …*), or it whole."""
+    lines = paragraph.split("\n")
+    stated = sum(1 for line in lines if _FIELD.match(line) or _DATED.match(line) or _BYLINE.match(line))
+    return lines if len(lines) > 1 and stated >= len(lines) - 1 and max(map(len, lines)) <= _HEADING else [paragraph]
 
 
 def _stated(top: list[str]) -> tuple[Facts, set[int], int | None, bool]:

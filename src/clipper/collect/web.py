@@ -26,6 +26,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import httpx
 
 from clipper import __version__
+from clipper.collect import robots
 from clipper.collect.robots import Rules
 from clipper.config import FetchSettings, is_web_address
 from clipper.errors import FetchFailed, Refused
@@ -36,6 +37,7 @@ MAX_BYTES = 20 << 20
 MAX_URL = 8000
 _OVERALL = 3  # a whole exchange may take this many times the timeout between bytes
 
+_IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -58,6 +60,7 @@ class _Host:
         self.rules_turn = asyncio.Lock()
         self.free_at = 0.0
         self.rules: Rules | None = None
+        self.silent = ""  # why its robots.txt could not be had: the host is left alone for this run
 
 
 class Web:
@@ -94,9 +97,8 @@ class Web:
         for _ in range(MAX_REDIRECTS + 1):
             if not is_web_address(asked) or len(asked) > MAX_URL:
                 raise Refused(f"not a web address: {shorten(clean_line(asked), 80)}")
-            if cause := (await self._rules(asked)).refusal(asked):
-                raise Refused(cause, lasting=False)
-            answer, location = await self._once(asked)
+            (await self._rules(asked)).check(asked)
+            answer, location = await self._once(asked, MAX_BYTES)
             if location is None:
                 if answer.status != 200:
                     raise FetchFailed(f"the server answered {answer.status} {_phrase(answer.status)}".rstrip())
@@ -127,38 +129,44 @@ class Web:
     async def _rules(self, url: str) -> Rules:
         host = self._host(url)
         async with host.rules_turn:
+            if host.silent:
+                raise FetchFailed(host.silent)
             if host.rules is None:
                 parts = urlsplit(url)
                 asked = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
                 try:
                     host.rules = await self._read_rules(asked)
-                except Refused:
-                    raise
                 except FetchFailed as error:
-                    # The page itself would fail alike; its cause tells more than that of robots.txt.
-                    raise FetchFailed(f"{error} (asking for robots.txt)") from None
+                    host.silent = f"{error} (asking for robots.txt)"
+                    raise FetchFailed(host.silent) from None
         return host.rules
 
     async def _read_rules(self, url: str) -> Rules:
         """Return the rules of a host. A redirect of robots.txt is followed, the target's own rules aside."""
         for _ in range(5):
-            answer, location = await self._once(url)
+            answer, location = await self._once(url, robots.MAX_BYTES, cut=True)
             if location is None:
                 return Rules(answer.status, answer.body)
-            url = urljoin(url, location)
+            try:
+                url = urljoin(url, location)
+            except ValueError:
+                break
             if not is_web_address(url):
                 break
         return Rules(404)
 
-    async def _once(self, url: str) -> tuple[Answer, str | None]:
-        """Make one request in its host's turn. Return the answer, and where it redirects, if it does."""
+    async def _once(self, url: str, most: int, *, cut: bool = False) -> tuple[Answer, str | None]:
+        """Make one request in its host's turn. Return the answer, and where it redirects, if it does.
+
+        Of a body of more than ``most`` bytes the beginning is taken when it may be ``cut``; else it is refused.
+        """
         host = self._host(url)
         async with host.turn:
             await asyncio.sleep(max(host.free_at - time.monotonic(), 0))
             async with self._at_once:
                 try:
                     async with asyncio.timeout(self._settings.timeout * _OVERALL):
-                        return await self._exchange(host.client, url)
+                        return await self._exchange(host.client, url, most, cut)
                 except (TimeoutError, httpx.TimeoutException) as error:
                     seconds = self._settings.timeout * (1 if isinstance(error, httpx.TimeoutException) else _OVERALL)
                     raise FetchFailed(f"no whole answer within {seconds:g} seconds (timeout)") from None
@@ -172,7 +180,7 @@ class Web:
                     delay = max(self._settings.delay, host.rules.delay if host.rules else 0)
                     host.free_at = time.monotonic() + delay
 
-    async def _exchange(self, client: httpx.AsyncClient, url: str) -> tuple[Answer, str | None]:
+    async def _exchange(self, client: httpx.AsyncClient, url: str, most: int, cut: bool) -> tuple[Answer, str | None]:
         parts = urlsplit(url)
         name = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -183,7 +191,7 @@ class Web:
             request = client.build_request(
                 "GET",
                 target,
-                headers={"Host": parts.netloc.rpartition("@")[2]},
+                headers={"Host": httpx.URL(url).netloc.decode("ascii")},
                 extensions={"sni_hostname": name},
             )
             try:
@@ -196,21 +204,23 @@ class Web:
                 location = response.headers.get("location")
                 if response.is_redirect and location:
                     return Answer(url, response.status_code, "", b""), location
-                body = await self._body(response)
+                body = await self._body(response, most, cut)
             finally:
                 await response.aclose()
             return Answer(url, response.status_code, response.headers.get("content-type", ""), body), None
         raise FetchFailed("the host has no address")
 
     @staticmethod
-    async def _body(response: httpx.Response) -> bytes:
+    async def _body(response: httpx.Response, most: int, cut: bool) -> bytes:
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > MAX_BYTES or response.num_bytes_downloaded > MAX_BYTES:
-                raise Refused(f"larger than {MAX_BYTES >> 20} MB")
             chunks.append(chunk)
+            size += len(chunk)
+            if size > most or response.num_bytes_downloaded > most:
+                if cut:
+                    break
+                raise Refused(f"larger than {most >> 20} MB")
         return b"".join(chunks)
 
     async def _addresses(self, name: str, port: int) -> Sequence[str]:
@@ -241,6 +251,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
+        if ip.is_site_local or ip in _IPV4_COMPATIBLE:
+            return False
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)

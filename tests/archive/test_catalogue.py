@@ -1,0 +1,324 @@
+"""The catalogue: what is where, followed as lines come, built anew when it is not to be trusted."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipper.archive.catalogue import Catalogue
+from clipper.errors import CannotWork
+from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, to_line
+
+Open = Callable[[], Catalogue]
+MONTH = "articles/2026-11.jsonl"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    (tmp_path / "articles").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def catalogue(archive: Path, told: list[str]) -> Iterator[Open]:
+    """Return a function that opens the catalogue (again) and lets it catch up."""
+    opened: list[Catalogue] = []
+
+    def open_it() -> Catalogue:
+        opened.append(Catalogue(archive, archive / "cache", told.append))
+        opened[-1].catch_up()
+        return opened[-1]
+
+    yield open_it
+    for one in opened:
+        one.close()
+
+
+def add(archive: Path, name: str, *records: Any) -> None:
+    with (archive / name).open("ab") as file:
+        for record in records:
+            line = record if isinstance(record, bytes) else to_line(record.to_json()).encode()
+            file.write(line + b"\n")
+
+
+def tagging(article: str, revision: int = 1, model: str = "m1", **more: Any) -> Tagging:
+    return Tagging(article=article, revision=revision, tags=[], scores={}, model=model, codebook="c", tagged="", **more)
+
+
+def run(**more: Any) -> Run:
+    return Run(command="fetch", started="", ended="", version="1", sources=[], **more)
+
+
+def test_the_newest_revision_counts_in_whatever_order_the_lines_lie(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(id="a1", revision=2, title="Two"), Article(id="a1", revision=1, title="One"))
+    add(archive, "articles/2026-12.jsonl", Article(id="a1", revision=3, title="Three"), Article(id="b2"))
+    found = catalogue()
+    entry = found.get("a1")
+    assert entry is not None
+    assert (entry.revision, entry.title, entry.place.file) == (3, "Three", "articles/2026-12.jsonl")
+    assert found.count() == 2
+    assert found.get("a") is None
+
+
+def test_an_article_is_found_by_its_urls_and_by_its_sources_guid(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(
+        id="a1", url="https://www.fenwickecho.example/beds?utm_source=x", canonical="https://fenwickecho.example/2014/beds",
+        source="echo", guid="item 7",
+    ))  # fmt: skip
+    add(archive, "runs.jsonl", run(redirected=[{"target": "http://sho.rt.example/7", "id": "a1"}]))
+    found = catalogue()
+    for url in (
+        "http://m.fenwickecho.example/beds/",
+        "https://fenwickecho.example/2014/beds#top",
+        "http://sho.rt.example/7",
+    ):
+        assert found.by_url(url) == "a1"
+    assert found.by_url("https://fenwickecho.example/2014") is None
+    assert found.by_guid("echo", "item 7") == "a1"
+    assert found.by_guid("post", "item 7") is None
+
+
+@pytest.mark.parametrize("text", ["", "no url", "\udcff", "http://h.example/\ud800", "\x00", "%"])
+def test_any_text_may_be_asked_for(catalogue: Open, text: str) -> None:
+    found = catalogue()
+    assert (found.by_url(text), found.get(text), found.refusal(text), found.by_guid(text, text)) == (None,) * 4
+    assert found.named(text) == []
+
+
+def test_only_a_lasting_refusal_is_remembered(archive: Path, catalogue: Open) -> None:
+    refused = {"target": "https://h.example/video", "status": "refused", "cause": "no article", "lasting": True}
+    passing = {"target": "https://h.example/robots", "status": "refused", "cause": "robots.txt", "lasting": False}
+    add(archive, "runs.jsonl", run(not_archived=[refused, passing]))
+    found = catalogue()
+    assert found.refusal("http://www.h.example/video/") == "no article"
+    assert found.refusal("https://h.example/robots") is None
+
+
+def test_what_is_untagged_is_what_this_model_has_not_seen_in_its_newest_revision(
+    archive: Path, catalogue: Open
+) -> None:
+    add(archive, MONTH, *(Article(id=i) for i in ("done", "never", "older", "other")), Article(id="page", kind="page"))
+    add(archive, MONTH, Article(id="older", revision=2))
+    add(
+        archive,
+        "tags.jsonl",
+        tagging("done", model="m0"),
+        tagging("done"),
+        tagging("older"),
+        tagging("other", model="m0"),
+    )
+    found = catalogue()
+    assert sorted(e.id for e in found.untagged("m1")) == ["never", "older", "other"]
+    assert sorted(e.id for e in found.untagged("m1", everything=True)) == ["done", "never", "older", "other"]
+
+
+def test_changes_come_in_order_and_once_for_each_article(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(id="a1"), Article(id="b2"), Article(id="c3"))
+    found = catalogue()
+    first = found.changed_since(0)
+    assert [c.entry.id for c in first] == ["a1", "b2", "c3"]
+    assert [c.tagging for c in first] == [None, None, None]
+    assert found.changed_since(first[-1].seq) == []
+    add(archive, MONTH, Article(id="b2", revision=2))
+    add(archive, "tags.jsonl", tagging("a1"))
+    found.catch_up()
+    later = found.changed_since(first[-1].seq)
+    assert [(c.entry.id, c.entry.revision, c.tagging is not None) for c in later] == [("b2", 2, False), ("a1", 1, True)]
+    assert later[-1].tagging == found.tagging("a1")
+
+
+def test_prefixes(archive: Path, catalogue: Open) -> None:
+    ids = ["abcdef0000000000", "abcdef0100000000", "abcdef01ff000000", "abd%00_000000000"]
+    add(archive, MONTH, *(Article(id=i) for i in ids))
+    found = catalogue()
+    assert [e.id for e in found.named("abcdef")] == ids[:3]
+    assert [e.id for e in found.named("ab", most=2)] == ids[:2]
+    assert [e.id for e in found.named("ab%")] == []
+    assert [found.unique_prefix(i) for i in ids] == ["abcdef00", "abcdef010", "abcdef01f", "abd%00_"]
+
+
+BAD = [
+    b"", b"{", b"[1]", b"7", b"null", b'"text"', b"\xff\xfe", b'{"id": "bad", "text": "\xe9"}', b"[" * 100_000,
+    b'{"title": "without an id"}', b'{"id": ""}', b'{"id": 5}', b'{"id": "bad", "text": 5}',
+    b'{"id": "bad", "revision": NaN}', b'{"id": "bad", "revision": "2"}', b'{"id": "bad", "schema": "1"}',
+    b'{"id": "bad", "revision": 99999999999999999999999}', b'{"id": "bad", "title": {"a": 1}}',
+    b'{"id": "bad", "kind": []}', b'{"id": "bad", "url": 5}', b'{"id": "bad", "guid": {"a": 1}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", BAD, ids=[repr(b[:45]) for b in BAD])
+def test_a_line_that_is_no_record_is_told_and_passed_over(
+    archive: Path, catalogue: Open, told: list[str], bad: bytes
+) -> None:
+    add(archive, MONTH, Article(id="before"))
+    offset = (archive / MONTH).stat().st_size
+    add(archive, MONTH, bad, Article(id="after"))
+    content = (archive / MONTH).read_bytes()
+    found = catalogue()
+    assert [e.id for e in found.untagged("m1")] == ["before", "after"]
+    assert len(told) == 1
+    assert f"{archive / MONTH}: " in told[0]
+    assert f"byte {offset}" in told[0]
+    assert (archive / MONTH).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("tags.jsonl", {"article": "a1"}),
+        ("tags.jsonl", {**tagging("a1").to_json(), "article": {"a": 1}}),
+        ("tags.jsonl", {**tagging("a1").to_json(), "revision": 10**30}),
+        ("runs.jsonl", {"command": "fetch"}),
+        ("runs.jsonl", {**run().to_json(), "not_archived": 7}),
+        ("runs.jsonl", {**run().to_json(), "redirected": [{"target": "http://h.example/"}]}),
+        ("runs.jsonl", {**run().to_json(), "not_archived": [7]}),
+    ],
+)
+def test_a_damaged_tag_or_run_is_told_and_the_next_is_taken(
+    archive: Path, catalogue: Open, told: list[str], name: str, bad: dict[str, Any]
+) -> None:
+    add(archive, MONTH, Article(id="a1"))
+    add(archive, name, json.dumps(bad).encode())
+    add(archive, "tags.jsonl", tagging("a1"))
+    found = catalogue()
+    assert found.untagged("m1") == []
+    assert len(told) == 1
+    assert f"{archive / name}: damaged line at byte 0" in told[0]
+
+
+def test_an_archive_of_a_newer_clipper_is_refused_each_time(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(id="a1"), json.dumps({"id": "b2", "schema": SCHEMA + 1}).encode())
+    for _ in range(2):
+        with pytest.raises(NewerSchema, match="update clipper") as caught:
+            catalogue()
+        assert isinstance(caught.value, CannotWork)
+        assert str(archive / MONTH) in str(caught.value)
+
+
+def test_half_a_line_is_reported_with_its_place_and_read_once_it_is_whole(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(id="a1"))
+    size = (archive / MONTH).stat().st_size
+    with (archive / MONTH).open("ab") as file:
+        file.write(b'{"id": ')
+    found = catalogue()
+    assert found.catch_up() == found.catch_up() == [(archive / MONTH, size)]
+    add(archive, MONTH, b'"b2"}')
+    assert found.catch_up() == []
+    assert found.get("b2") is not None
+
+
+def test_what_was_read_is_not_read_again(archive: Path, catalogue: Open, told: list[str]) -> None:
+    add(archive, MONTH, b"damaged", Article(id="a1"))
+    first = catalogue()
+    generation = first.generation
+    for number in range(3):
+        add(archive, MONTH, Article(id=f"b{number}"))
+        assert catalogue().generation == generation
+    assert len(told) == 1
+    assert first.count() == 4
+
+
+def shorter(path: Path) -> None:
+    path.write_bytes(path.read_bytes().partition(b"\n")[2])
+
+
+def longer(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"First"', b'"A longer first"'))
+
+
+def of_the_same_length(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"First"', b'"Third"'))
+    os.utime(path, (1, 1))
+
+
+@pytest.mark.parametrize("change", [Path.unlink, shorter, longer, of_the_same_length])
+def test_a_file_that_changed_under_the_catalogue_is_read_anew(
+    archive: Path, catalogue: Open, change: Callable[[Path], None]
+) -> None:
+    texts = [{"id": "a1", "title": "First", "text": "x" * 400}, {"id": "b2", "title": "Second", "text": "y" * 400}]
+    add(archive, MONTH, *(Article(**t) for t in texts))  # type: ignore[arg-type]
+    add(archive, "articles/2026-12.jsonl", Article(id="c3", title="Other month"))
+    before = catalogue()
+    generation = before.generation
+    change(archive / MONTH)
+    stored = [
+        json.loads(line) for f in sorted((archive / "articles").iterdir()) for line in f.read_bytes().splitlines()
+    ]
+    before.catch_up()
+    assert before.generation != generation
+    assert [(e.id, e.title) for e in before.untagged("m")] == [(s["id"], s["title"]) for s in stored]
+    for entry in before.untagged("m"):
+        raw = (archive / entry.place.file).read_bytes()[entry.place.offset :][: entry.place.length]
+        assert json.loads(raw)["id"] == entry.id
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"no database, but long enough to be looked at" * 200)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5000])
+
+
+def of_another_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 4711")
+
+
+def without_a_table(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE tags")
+
+
+def overwritten_in_page(number: int) -> Callable[[Path], None]:
+    def act(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.seek(number * 4096)
+            file.write(b"\xa5" * 4096)
+
+    act.__name__ = f"overwritten_in_page_{number}"
+    return act
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [missing, garbage, cut, of_another_version, without_a_table, *map(overwritten_in_page, range(9))],
+    ids=lambda d: d.__name__,
+)
+def test_a_catalogue_that_is_missing_damaged_or_of_another_version_is_built_anew(
+    archive: Path, catalogue: Open, damage: Callable[[Path], None]
+) -> None:
+    ids = [f"{n:016x}" for n in range(30)]
+    add(archive, MONTH, *(Article(id=i, url=f"https://h.example/{i}", guid=i, source="s") for i in ids))
+    add(archive, "tags.jsonl", *(tagging(i) for i in ids[:29]))
+    add(archive, "runs.jsonl", run(not_archived=[{"target": "https://h.example/no", "cause": "no", "lasting": True}]))
+    catalogue().close()
+    damage(archive / "cache" / "catalogue.sqlite")
+    found = catalogue()
+    assert found.count() == 30
+    assert [e.id for e in found.untagged("m1")] == ids[29:]
+    assert [found.by_url(f"http://h.example/{i}") for i in ids] == [found.by_guid("s", i) for i in ids] == ids
+    assert found.refusal("https://h.example/no") == "no"
+    assert [e.id for e in found.named("0", most=99)] == ids
+
+
+def test_a_catalogue_that_cannot_be_made_is_told(archive: Path) -> None:
+    (archive / "cache").write_text("no folder")
+    with pytest.raises(CannotWork, match="catalogue cannot be made"):
+        Catalogue(archive, archive / "cache", print)

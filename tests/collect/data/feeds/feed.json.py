@@ -1,0 +1,32 @@
+"""JSON Feed 1.1: an item with everything, one with little, and one that is none."""
+
+from clipper.collect.facts import Facts
+from clipper.collect.feeds import Entry
+
+ENTRIES = [
+    Entry(
+        url="https://echo.example/tenders",
+        guid="17",
+        content="Few do.\n\nFewer win & stay.",
+        facts=Facts(
+            title="Who bids for community tenders?",
+            outlet="Fenwick Policy Notes",
+            authors=("Jane Otieno", "Paul Marsh"),
+            published="2015-07-01",
+            language="en",
+            excerpt="A note on tenders.",
+            categories=("tendering", "community services"),
+        ),
+    ),
+    Entry(
+        url="https://elsewhere.example/report",
+        guid="two",
+        content="A report worth reading.\n\nIn two parts.",
+        facts=Facts(
+            outlet="Fenwick Policy Notes",
+            authors=("The Fenwick Institute",),
+            published="2015-07-02",
+            language="cy",
+        ),
+    ),
+]

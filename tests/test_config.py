@@ -1,0 +1,252 @@
+"""config.toml: found, read, and every wrong input told with its line and the nearest right name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clipper import config
+from clipper.config import Config, FetchSettings, Source
+from clipper.errors import ConfigError, nearest
+
+CLIPPER = "[clipper]\n"
+SOURCE = '[clipper]\n[[source]]\nname = "echo"\nurl = "https://fenwickecho.example/feed"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def load(path: Path, text: str) -> Config:
+    path.write_text(text, encoding="utf-8")
+    return config.load(path)
+
+
+def problems(path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(path, text)
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    assert all("\n" not in p and p.startswith(f"{path}:") for p in caught.value.problems)
+    return [p.removeprefix(f"{path}:") for p in caught.value.problems]
+
+
+def test_an_empty_table_gives_the_defaults(file: Path, tmp_path: Path) -> None:
+    assert load(file, CLIPPER) == Config(
+        path=file, archive=tmp_path / "data" / "archive", codebook=tmp_path / "data" / "codebook.toml",
+        fetch=FetchSettings(contact="", delay=2.0, concurrency=8, timeout=30.0, warc=False, allow_hosts=()), sources=(),
+    )  # fmt: skip
+
+
+def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
+    loaded = load(
+        file,
+        '[clipper]\narchive = "/srv/clips"\ncodebook = "mine.toml"\n[fetch]\ncontact = "desk@fenwick.example"\n'
+        'delay = 0\nconcurrency = 3\ntimeout = 1.5\nwarc = true\nallow_hosts = "LocalHost"\n'
+        '[[source]]\nname = " echo "\n'
+        'url = "https://fenwickecho.example/feed"\nkind = "sitemap"\noutlet = "The Fenwick Echo"\n'
+        'match = ["NHS", "ward"]\n'
+        'drop = ["football"]\nsince = 2014-11-07\nfull_text = true\n[[source]]\nname = "post"\n'
+        'url = "HTTP://post.example:8080/"\nsince = "2015-01-02"\n',
+    )  # fmt: skip
+    assert (loaded.archive, loaded.codebook) == (Path("/srv/clips"), tmp_path / "mine.toml")
+    assert loaded.fetch == FetchSettings(
+        contact="desk@fenwick.example", delay=0, concurrency=3, timeout=1.5, warc=True, allow_hosts=("localhost",)
+    )
+    assert loaded.sources == (
+        Source(
+            name="echo", url="https://fenwickecho.example/feed", kind="sitemap", outlet="The Fenwick Echo",
+            match=("NHS", "ward"), drop=("football",), since="2014-11-07", full_text=True,
+        ),
+        Source(name="post", url="HTTP://post.example:8080/", since="2015-01-02"),
+    )  # fmt: skip
+
+
+def test_paths_are_absolute_wherever_one_stands(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(CLIPPER, encoding="utf-8")
+    monkeypatch.chdir(file.parent)
+    loaded = config.load(Path("config.toml"))
+    assert (loaded.path, loaded.archive) == (file, file.parent / "data" / "archive")
+
+
+def test_a_home_folder_is_resolved(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(file.parent / "home"))
+    assert load(file, '[clipper]\narchive = "~/clips"\n').archive == file.parent / "home" / "clips"
+
+
+HUGE = "0x" + "f" * 6000
+
+# Each has one fault, and so one line: (text, line, what the line says).
+FAULTS = [
+    # unknown names
+    ('[clipper]\narchve = "a"\n', 2, ["'archve'", "[clipper]", "'archive'?"]),
+    ("[clipper]\n[fetch]\n\ndealy = 1\n", 4, ["'dealy'", "[fetch]", "'delay'?"]),
+    ("[clipper]\n[fetch]\nallow-hosts = []\n", 3, ["'allow-hosts'", "'allow_hosts'?"]),
+    ("[clipper]\n\n[fetsh]\n", 3, ["'fetsh'", "'fetch'?"]),
+    ('[clipper]\n\n[[sources]]\nname = "a"\n', 3, ["'sources'", "'source'?"]),
+    (SOURCE + 'outlets = "x"\n', 5, ["'outlets'", "'outlet'?"]),
+    (SOURCE + "FULL_TEXT = true\n", 5, ["'FULL_TEXT'", "'full_text'?"]),
+    (SOURCE + "qqqq = 1\n", 5, ["unknown", "'qqqq'"]),
+    # wrong types
+    ("[clipper]\narchive = 5\n", 2, ["'archive'", "text in quotes", "a whole number"]),
+    ("[clipper]\ncodebook = true\n", 2, ["'codebook'", "text in quotes", "true or false"]),
+    ("[clipper]\ncodebook = 07:30:00\n", 2, ["'codebook'", "text in quotes", "a time"]),
+    ("clipper = 5\n", 1, ["'clipper'", "table"]),
+    ("\n[[clipper]]\n", 2, ["'clipper'", "table"]),
+    ("[clipper]\n\n[[fetch]]\n", 3, ["'fetch'", "table"]),
+    ('[clipper]\n[fetch]\ndelay = "2"\n', 3, ["'delay'", "a number", "text in quotes"]),
+    ("[clipper]\n[fetch]\ndelay = true\n", 3, ["'delay'", "a number", "true or false"]),
+    ("[clipper]\n[fetch]\nconcurrency = 2.0\n", 3, ["'concurrency'", "a whole number"]),
+    ("[clipper]\n[fetch]\nwarc = 1\n", 3, ["'warc'", "true or false", "a whole number"]),
+    ("[clipper]\n[fetch]\nallow_hosts = [1]\n", 3, ["'allow_hosts'", "list of words"]),
+    ("[clipper]\nfetch.timeout = []\n", 2, ["'fetch'"]),  # [clipper.fetch] is not [fetch]
+    ('[clipper]\n[source]\nname = "a"\n', 2, ["[[source]]"]),
+    ("source = [1]\n[clipper]\n", 1, ["[[source]]"]),
+    (SOURCE + "match = [\n'a',\n2,\n]\n", 5, ["'match'", "list of words"]),
+    (SOURCE + "match = ['']\n", 5, ["'match'"]),
+    (SOURCE + "drop = { a = 1 }\n", 5, ["'drop'", "a table"]),
+    (SOURCE + "outlet = 2014-11-07\n", 5, ["'outlet'", "a date"]),
+    (SOURCE + 'full_text = "yes"\n', 5, ["'full_text'", "true or false"]),
+    (SOURCE + "kind = 5\n", 5, ["'kind'", "text in quotes"]),
+    ('[clipper]\n[[source]]\nname = 5\nurl = "https://a.example"\n', 3, ["'name'", "text in quotes"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = 5\n', 4, ["'url'", "text in quotes"]),
+    # wrong values
+    ("[clipper]\n[fetch]\ndelay = -1\n", 3, ["'delay'", "between 0 and 3600", "-1"]),
+    ("[clipper]\n[fetch]\ndelay = nan\n", 3, ["'delay'", "between 0 and 3600"]),
+    ("[clipper]\n[fetch]\ntimeout = inf\n", 3, ["'timeout'", "between 0.1 and 600"]),
+    (f"[clipper]\n[fetch]\nconcurrency = {HUGE}\n", 3, ["'concurrency'", "between 1 and 64"]),
+    ('[clipper]\n[fetch]\ncontact = "Zoë"\n', 3, ["'contact'", "ASCII"]),
+    ('[clipper]\n[fetch]\ncontact = "a\\r\\nCookie: b"\n', 3, ["'contact'"]),
+    ('[clipper]\narchive = "a\\u0000b"\n', 2, ["'archive'", "NUL"]),
+    ('[clipper]\narchive = "~nobody-of-that-name/clips"\n', 2, ["'archive'"]),
+    (SOURCE + 'kind = "feeds"\n', 5, ["'feeds'", "feed, sitemap, listing, page", "'feed'?"]),
+    (SOURCE + 'since = "07/11/2014"\n', 5, ["'since'", "2014-11-07", "07/11/2014"]),
+    (SOURCE + "since = 20141107\n", 5, ["'since'", "a date"]),
+    (SOURCE + "since = 2014-11-07T10:00:00\n", 5, ["'since'", "a date"]),
+    (SOURCE + f"since = {HUGE}\n", 5, ["'since'", "a date"]),
+    ('[clipper]\n[[source]]\nname = "added"\nurl = "https://a.example"\n', 3, ["'name'", "'added'"]),
+    ('[clipper]\n[[source]]\nname = "  "\nurl = "https://a.example"\n', 3, ["'name'"]),
+    ('[clipper]\n[[source]]\nurl = "https://a.example"\n', 2, ["'name'"]),
+    ('[clipper]\n[[source]]\nname = "a"\n', 2, ["'url'"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = "ftp://a.example"\n', 4, ["'url'", "https://", "ftp://a.example"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = "https://"\n', 4, ["'url'"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = "http://a.example:99999/"\n', 4, ["'url'"]),
+    (SOURCE + '[[source]]\nname = "ECHO"\nurl = "https://b.example"\n', 6, ["'ECHO'", "line 2"]),
+    # no TOML
+    ("[clipper]\n[fetch\n", 2, ["not valid TOML"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "says"), FAULTS, ids=[f[0].removeprefix(CLIPPER)[:70] for f in FAULTS])
+def test_a_fault_is_told_once_with_its_line_and_what_is_wanted(
+    file: Path, text: str, line: int, says: list[str]
+) -> None:
+    told = problems(file, text)
+    assert len(told) == 1, told
+    assert told[0].startswith(f"{line}: ")
+    assert [s for s in says if s not in told[0]] == []
+    assert len(told[0]) < 300
+
+
+def test_all_problems_are_told_at_once(file: Path) -> None:
+    text = (
+        '[clipper]\narchve = "a"\n[fetch]\ndelay = "2"\nwarc = 1\n[extra]\n'
+        '[[source]]\nname = "one"\nurl = "one.example"\n[[source]]\nname = "two"\nkind = "fed"\n'
+    )
+    assert sorted(int(p.partition(":")[0]) for p in problems(file, text)) == [2, 4, 5, 6, 9, 10, 12]
+
+
+def test_two_sources_without_a_name_are_two_problems(file: Path) -> None:
+    text = CLIPPER + '[[source]]\nurl = "https://a.example"\n[[source]]\nurl = "https://b.example"\n'
+    assert [p.partition(":")[0] for p in problems(file, text)] == ["2", "4"]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("delya", "; did you mean 'delay'?"), ("DELAY", "; did you mean 'delay'?"), ("zzz", "")]
+)
+def test_the_nearest_word_is_offered_only_where_one_is_near(word: str, hint: str) -> None:
+    assert nearest(word, ("delay", "contact", "warc")) == hint
+
+
+def test_the_nearest_project_upwards_is_found_and_other_programs_are_passed_over(tmp_path: Path) -> None:
+    deep = tmp_path / "project" / "notes" / "2014"
+    deep.mkdir(parents=True)
+    ours = tmp_path / "project" / "config.toml"
+    ours.write_text(CLIPPER, encoding="utf-8")
+    (tmp_path / "config.toml").write_text(CLIPPER, encoding="utf-8")
+    (deep / "config.toml").write_text("[other-program]\n", encoding="utf-8")
+    (deep.parent / "config.toml").mkdir()
+    assert config.find(None, {}, deep) == ours
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"[clipper]\narchive = \n",
+        b"\xef\xbb\xbf[clipper]\r\narchive = \r\n",
+        b"# \xe9\n[clipper]\n",
+        b"[clipper]\nx = 1\nx = 2",
+    ],
+)
+def test_a_project_with_a_fault_is_found_so_that_the_fault_is_told(file: Path, broken: bytes) -> None:
+    file.write_bytes(broken)
+    assert config.find(None, {}, file.parent) == file
+
+
+def test_the_command_line_goes_before_the_environment_and_that_before_the_folder(tmp_path: Path) -> None:
+    for name in ("here", "named", "given"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.toml").write_text(CLIPPER, encoding="utf-8")
+    here, named, given_file = (tmp_path / n for n in ("here", "named", "given"))
+    environment = {config.VARIABLE: str(named)}
+    assert config.find(given_file / "config.toml", environment, here) == given_file / "config.toml"
+    assert config.find(None, environment, here) == named / "config.toml"
+    assert config.find(None, {config.VARIABLE: ""}, here) == here / "config.toml"
+
+
+def test_without_a_project_the_way_to_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="clipper init") as caught:
+        config.find(None, {}, tmp_path)
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("name", ["none.toml", "x" * 5000, "."])
+def test_a_named_file_that_is_not_there_is_told_with_who_named_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="--config"):
+        config.find(tmp_path / name, {}, tmp_path)
+    with pytest.raises(ConfigError, match=config.VARIABLE):
+        config.find(None, {config.VARIABLE: str(tmp_path / name)}, tmp_path)
+
+
+VALUES = st.sampled_from(
+    ["1", "-1", "1.5", "nan", "true", '""', '"a"', '"http://h"', "[]", '["a"]', "[[]]", "{}", "{a = 1}", "2014-11-07",
+     "07:30:00", "2014-11-07T00:00:00Z", "[{}]", '[{name = "a"}]', '"~x/y"', '"http://[a"', HUGE]
+)  # fmt: skip
+KEYS = ("archive", "codebook", "contact", "delay", "concurrency", "timeout", "warc", "allow_hosts", "name", "url",
+        "kind", "outlet", "match", "drop", "since", "full_text", "clipper", "fetch", "source", "nmae")  # fmt: skip
+HEADS = st.sampled_from(["[clipper]", "[[clipper]]"])
+TABLES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TABLES, TABLES, TABLES, HEADS, st.sampled_from(["[[source]]", "[source]"]))
+def test_any_configuration_is_read_or_refused_with_a_line_for_every_problem(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: dict[str, str],
+    second: dict[str, str],
+    third: dict[str, str],
+    clipper: str,
+    source: str,
+) -> None:
+    tables = ((clipper, first), ("[fetch]", second), (source, third))
+    text = "\n".join(f"{head}\n" + "".join(f"{k} = {v}\n" for k, v in table.items()) for head, table in tables)
+    path = tmp_path_factory.getbasetemp() / "any-config.toml"
+    try:
+        assert load(path, text).path == path
+    except ConfigError as error:
+        places = [p.removeprefix(f"{path}:").partition(":")[0] for p in error.problems]
+        assert all(1 <= int(p) <= text.count("\n") for p in places)

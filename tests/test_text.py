@@ -1,0 +1,138 @@
+"""Text from outside: made clean, cut into sentences, compared and shortened."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from clipper import text
+
+MANY = settings(max_examples=150, deadline=None)
+REORDERING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ROUGH = st.text(
+    st.one_of(st.characters(), st.sampled_from("\n\r\t \u00a0\u2028\u2029\x0c\x85\x1b\u202e\u200ee\u0301A."))
+)
+
+
+def unsafe(character: str) -> bool:
+    return character in REORDERING or unicodedata.category(character) in ("Cc", "Cs")
+
+
+@MANY
+@given(ROUGH)
+@example("e\u200e\u0301")  # what is taken out must not leave letters that are not composed
+def test_clean_text_is_composed_paragraphs_without_controls_and_stays_so(raw: str) -> None:
+    clean = text.clean_text(raw)
+    assert unicodedata.is_normalized("NFC", clean)
+    assert not [c for c in clean if unsafe(c) and c != "\n"]
+    assert "\n\n\n" not in clean
+    assert all(line == line.strip() and "  " not in line for line in clean.split("\n"))
+    assert text.clean_text(clean) == clean
+    assert "\n\n".join(text.paragraphs(clean)) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Beds\r\nclose\rtoday", "Beds\nclose\ntoday"),
+        ("One.\n \t\n\n\nTwo.", "One.\n\nTwo."),
+        ("  waiting\u00a0\u2009 lists \n", "waiting lists"),
+        ("first\u2028second\u2029third", "first\nsecond\n\nthird"),
+        ("\ufeffThe \x1b[31mward\x07", "The [31mward"),
+        ("gnp\u202e.ward\u2069", "gnp.ward"),
+        ("\n\n", ""),
+    ],
+)
+def test_clean_text_keeps_the_words_and_their_lines(raw: str, clean: str) -> None:
+    assert text.clean_text(raw) == clean
+
+
+@pytest.mark.parametrize("control", ["\x0c", "\x0b", "\x85", "\x1c"])
+def test_a_control_that_parts_two_words_does_not_glue_them(control: str) -> None:
+    assert text.clean_text(f"ward{control}closed").split() == ["ward", "closed"]
+
+
+def test_clean_line_is_one_line() -> None:
+    assert text.clean_line("  A&E\n\n waits\u2028 grow\r\nagain ") == "A&E waits grow again"
+
+
+@MANY
+@given(ROUGH)
+def test_printable_text_moves_no_cursor_and_keeps_its_length(raw: str) -> None:
+    shown = text.printable(raw)
+    assert not [c for c in shown if unsafe(c) and c not in "\n\t"]
+    assert len(shown) == len(raw)
+
+
+@MANY
+@given(ROUGH)
+def test_sentences_lose_no_letter_and_change_no_order(raw: str) -> None:
+    found = text.sentences(raw)
+    assert "".join("".join(found).split()) == "".join(raw.split())
+    assert all(s.strip() == s != "" and "\n" not in s for s in found)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["The ward shut.", "Nobody was told.", "Why?", "Ask the board!"],
+        ["Dr. Amble and Mrs. Tove met Prof. Lind on St. Swithin's day.", "They agreed."],
+        ["The letter from J. R. Hobb ran to No. 10 pages.", "It was ignored."],
+        ["“We were not asked.”", "The union left."],
+        ["It cost 3.5 million pounds.", "£2 million was lost."],
+        ["The deal (signed in Feb. 2014) fell through.", "“Good,” said the nurse."],
+        ["Patients waited… and waited.", "Then they went home."],
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(parts: list[str]) -> None:
+    assert text.sentences(" ".join(parts)) == parts
+
+
+def test_a_line_end_ends_a_sentence() -> None:
+    assert text.sentences("Beds to close\nThe trust said so.\n\nAgain") == [
+        "Beds to close", "The trust said so.", "Again",
+    ]  # fmt: skip
+
+
+def test_checksum_is_sha256_of_utf8_and_takes_what_is_not_unicode() -> None:
+    assert text.checksum("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert text.checksum("Café") == text.checksum("Caf\u00e9") != text.checksum("Cafe\u0301")
+    assert len(text.checksum("\ud800")) == 64
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("CAFÉ", "cafe"),
+        ("Cafe\u0301", "Café"),
+        ("the trust’s", "The Trust's"),
+        ("‘choice’", "'choice'"),
+        ("“choice”", '"choice"'),
+        ("Große", "GROSSE"),
+        ("ﬁve", "five"),
+    ],
+)
+def test_fold_makes_equal_what_people_type_for_one_another(one: str, other: str) -> None:
+    assert text.fold(one) == text.fold(other)
+
+
+def test_fold_keeps_apart_what_differs() -> None:
+    assert len({text.fold(w) for w in ("ward", "wards", "word", "w ard", "")}) == 5
+
+
+@MANY
+@given(ROUGH, st.integers(1, 40))
+@example("hospital", 1)
+def test_shortened_text_fits_on_one_line_and_is_the_beginning(raw: str, width: int) -> None:
+    line = " ".join(raw.split())
+    short = text.shorten(raw, width)
+    assert len(short) <= width
+    assert short == line or (short[-1] == "…" and line.startswith(short[:-1]) and len(line) > width)
+
+
+def test_shortened_text_is_cut_at_a_word() -> None:
+    assert text.shorten("Waiting lists, again the longest", 20) == "Waiting lists…"
+    assert text.shorten("Otorhinolaryngology closes", 10) == "Otorhinol…"
