@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clipper.archive.catalogue import Catalogue
-from clipper.errors import CannotWork
+from clipper.errors import CannotWork, Locked
 from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, to_line
 
 Open = Callable[[], Catalogue]
@@ -322,3 +322,20 @@ def test_a_catalogue_that_cannot_be_made_is_told(archive: Path) -> None:
     (archive / "cache").write_text("no folder")
     with pytest.raises(CannotWork, match="catalogue cannot be made"):
         Catalogue(archive, archive / "cache", print)
+
+
+def test_a_reader_takes_what_is_there_while_another_process_catches_up(
+    archive: Path, catalogue: Open, told: list[str]
+) -> None:
+    add(archive, MONTH, Article(id="a1"))
+    other, reader = catalogue(), catalogue()
+    add(archive, MONTH, Article(id="b2"))
+    with other._transaction():  # as a process in the middle of it
+        reader.glance()
+        assert reader.get("a1") is not None
+        assert reader.get("b2") is None
+        assert "so far" in told[-1]
+        with pytest.raises(Locked):
+            reader.catch_up(wait=0)
+    reader.glance()
+    assert reader.get("b2") is not None

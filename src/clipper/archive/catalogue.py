@@ -29,7 +29,7 @@ from clipper.models import Article, NewerSchema, Run, Tagging
 
 VERSION = 1
 _TAIL = 256
-_WAIT = 10.0
+_WAIT, _GLANCE = 10.0, 0.5  # seconds that a writer waits for its turn, and a reader
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -134,13 +134,15 @@ class Catalogue:
 
     # -- following the files ------------------------------------------------------------------------------
 
-    def catch_up(self) -> list[tuple[Path, int]]:
+    def catch_up(self, *, wait: float = _WAIT) -> list[tuple[Path, int]]:
         """Read what was appended since the last time.
 
         Return the files that end in half a line, with the offset where it begins: a crash left it there, or
-        somebody is writing at this moment. Raises CannotWork for records of a newer clipper.
+        somebody is writing at this moment. Raises CannotWork for records of a newer clipper, and Locked when
+        another process is catching up for more than ``wait`` seconds.
         """
         try:
+            self._db.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
             with self._transaction():
                 if self._replaced():
                     self._create(self._db)
@@ -149,6 +151,13 @@ class Catalogue:
             self._begin_anew(error)
             with self._transaction():
                 return self._follow()
+
+    def glance(self) -> None:
+        """Catch up as a reader does: when another process is doing so, take what is there rather than wait."""
+        try:
+            self.catch_up(wait=_GLANCE)
+        except Locked:
+            self._warn("another clipper is taking in the archive; showing what it has so far")
 
     def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
         """Put an empty catalogue in the place of a damaged one. Raises Locked or CannotWork for other troubles."""

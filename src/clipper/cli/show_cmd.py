@@ -24,7 +24,7 @@ def command(article_id: str, as_json: bool, config_path: Path | None) -> int:
     ID is any beginning of an id that names one article alone. Exit code 1 when it names none, or several.
     """
     archive = open_archive(project(config_path))
-    archive.catalogue.catch_up()
+    archive.catalogue.glance()
     entry = archive.find(article_id)
     article = archive.read(entry.place)
     place = archive.catalogue.tagging(entry.id)

@@ -148,7 +148,7 @@ class Index:
     def catch_up(self) -> None:
         """Take in what has changed in the archive. When another process is doing so, it is left to it."""
         catalogue = self._archive.catalogue
-        catalogue.catch_up()
+        catalogue.glance()
         state = self._read_state()
         generation = catalogue.generation
         if state["generation"] != generation and state["seq"]:
