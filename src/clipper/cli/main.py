@@ -26,21 +26,8 @@ COMMANDS = {
 }
 
 
-class _ReaderLeft(Exception):
-    """The reader of our pipe has had enough."""
-
-
 class _Commands(click.Group):
     """A group that imports a command when it is called for."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Click would end the program with 1 for it, as if something had gone wrong.
-            raise _ReaderLeft from None
-        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -85,8 +72,10 @@ def run(arguments: list[str]) -> int:
     """Run the command line; return its exit code."""
     try:
         result = cli.main(arguments, prog_name="clipper", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except _ReaderLeft:
+    except (BrokenPipeError, SystemExit):
+        # Click itself ends the program, with 1, when it meets a broken pipe, and for nothing else in this mode.
         return _quiet_pipe()
     except click.UsageError as error:
         where = f" (clipper {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (clipper --help)"
