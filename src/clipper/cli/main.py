@@ -13,6 +13,7 @@ from clipper import __version__
 from clipper.cli.common import config_option
 from clipper.cli.output import tell
 from clipper.errors import CANNOT, ClipperError
+from clipper.text import printable
 
 # Each command's module and its line in the list; the module is imported when the command is used.
 COMMANDS = {
@@ -89,7 +90,7 @@ def run(arguments: list[str]) -> int:
         return 130
     except ClipperError as error:
         for line in str(error).split("\n"):
-            tell(line) if not line.startswith("  ") else click.echo(line, err=True)
+            tell(line) if not line.startswith("  ") else click.echo(printable(line), err=True)
         return error.exit_code
     except OSError as error:
         if error.filename is None:
