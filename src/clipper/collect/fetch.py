@@ -22,7 +22,7 @@ from clipper.collect.candidate import Candidate, from_page, make_article
 from clipper.collect.facts import Facts, hear
 from clipper.collect.feeds import Entry
 from clipper.collect.keep import keep
-from clipper.collect.page import read_page
+from clipper.collect.page import read_page, refuse_other_media
 from clipper.collect.web import Web
 from clipper.config import Config, Source
 from clipper.errors import ClipperError, FetchFailed, Refused, UsageError, nearest
@@ -309,16 +309,3 @@ class _Fetch:
         for item in items:
             if isinstance(item, asyncio.Event):
                 item.set()
-
-
-def refuse_other_media(content_type: str) -> None:
-    """Raise Refused for an answer that says it is no page."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if (
-        kind
-        and not kind.startswith("text/")
-        and "html" not in kind
-        and "xml" not in kind
-        and kind != "application/octet-stream"
-    ):
-        raise Refused(f"not a web page ({kind[:60]})")

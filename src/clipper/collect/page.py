@@ -56,6 +56,19 @@ def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
     return Page(text, stated, guessed, extract.EXTRACTOR)
 
 
+def refuse_other_media(content_type: str) -> None:
+    """Raise Refused for an answer that says it is no page."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if (
+        kind
+        and not kind.startswith("text/")
+        and "html" not in kind
+        and "xml" not in kind
+        and kind != "application/octet-stream"
+    ):
+        raise Refused(f"not a web page ({kind[:60]})")
+
+
 def without_heading(text: str, title: str | None) -> str:
     """Return a text without the title at its head, and without the section's name over it."""
     parts = paragraphs(text)
