@@ -55,7 +55,7 @@ class Site:
     base: str
     host: str
     port: int
-    replies: dict[str, Reply] = field(default_factory=dict)
+    replies: dict[str, Reply | list[Reply]] = field(default_factory=dict)  # of several, each but the last once
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     at_once: int = 0
@@ -90,7 +90,10 @@ def new_site() -> Iterator[Callable[[], Site]]:
                     site.at_once += 1
                     site.most_at_once = max(site.most_at_once, site.at_once)
                 try:
-                    reply = site.replies.get(self.path, Reply(b"not here", 404, "text/plain"))
+                    with lock:
+                        found = site.replies.get(self.path, Reply(b"not here", 404, "text/plain"))
+                        several = found if isinstance(found, list) else [found]
+                        reply = several.pop(0) if len(several) > 1 else several[0]
                     if reply.after:
                         stopping.wait(reply.after)
                     self.send_response(reply.status)

@@ -6,6 +6,8 @@
 * Private, loopback, link-local and other addresses that are not of the public internet are refused, after DNS
   and at every redirect, unless ``allow_hosts`` names the host. The connection goes to the very address that was
   checked, so a name that changes its mind between the two gains nothing.
+* A host that answers 429 or 503 is left alone for as long as it asks, or for a time that grows; when that is
+  longer than a run should wait, the run asks nothing more of it.
 * Redirects, bytes (as sent and as unpacked) and time are bounded.
 """
 
@@ -13,12 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import random
 import re
 import socket
 import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -26,7 +30,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import httpx
 
 from clipper import __version__
-from clipper.collect import robots
+from clipper.collect import patience, robots
 from clipper.collect.robots import Rules
 from clipper.config import FetchSettings, is_web_address
 from clipper.errors import FetchFailed, Refused
@@ -49,6 +53,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    retry_after: str | None = None
 
 
 class _Host:
@@ -60,7 +65,8 @@ class _Host:
         self.rules_turn = asyncio.Lock()
         self.free_at = 0.0
         self.rules: Rules | None = None
-        self.silent = ""  # why its robots.txt could not be had: the host is left alone for this run
+        self.silent = ""  # why nothing more is asked of it in this run
+        self.refusals = 0  # how often in a row it asked for patience
 
 
 class Web:
@@ -94,15 +100,20 @@ class Web:
         Raises Refused for what clipper will not ask or take, FetchFailed with the cause for what went wrong.
         """
         asked = url
-        for _ in range(MAX_REDIRECTS + 1):
+        redirects, tries = 0, 0
+        while redirects <= MAX_REDIRECTS:
             if not is_web_address(asked) or len(asked) > MAX_URL:
                 raise Refused(f"not a web address: {shorten(clean_line(asked), 80)}")
             (await self._rules(asked)).check(asked)
             answer, location = await self._once(asked, MAX_BYTES)
+            tries += 1
+            if answer.status in patience.ASKED_FOR_LESS and tries < patience.TRIES and not self._host(asked).silent:
+                continue
             if location is None:
                 if answer.status != 200:
-                    raise FetchFailed(f"the server answered {answer.status} {_phrase(answer.status)}".rstrip())
+                    raise FetchFailed(_said(answer.status))
                 return answer
+            redirects += 1
             try:
                 asked = urljoin(asked, location)
             except ValueError:
@@ -162,11 +173,15 @@ class Web:
         """
         host = self._host(url)
         async with host.turn:
+            if host.silent:
+                raise FetchFailed(host.silent)
             await asyncio.sleep(max(host.free_at - time.monotonic(), 0))
             async with self._at_once:
                 try:
                     async with asyncio.timeout(self._settings.timeout * _OVERALL):
-                        return await self._exchange(host.client, url, most, cut)
+                        answer, location = await self._exchange(host.client, url, most, cut)
+                        self._heed(host, answer)
+                        return answer, location
                 except (TimeoutError, httpx.TimeoutException) as error:
                     seconds = self._settings.timeout * (1 if isinstance(error, httpx.TimeoutException) else _OVERALL)
                     raise FetchFailed(f"no whole answer within {seconds:g} seconds (timeout)") from None
@@ -178,7 +193,20 @@ class Web:
                     raise FetchFailed("not a host name") from None
                 finally:
                     delay = max(self._settings.delay, host.rules.delay if host.rules else 0)
-                    host.free_at = time.monotonic() + delay
+                    host.free_at = max(host.free_at, time.monotonic() + delay)
+
+    @staticmethod
+    def _heed(host: _Host, answer: Answer) -> None:
+        """Leave a host alone that asked for it."""
+        if answer.status not in patience.ASKED_FOR_LESS:
+            host.refusals = 0
+            return
+        host.refusals += 1
+        asked = patience.retry_after(answer.retry_after, datetime.now(UTC))
+        seconds = patience.wait(host.refusals, asked, random.random())
+        host.free_at = time.monotonic() + seconds
+        if seconds > patience.LONGEST:
+            host.silent = f"{_said(answer.status)} and asked to be left alone for {asked or seconds:.0f} seconds"
 
     async def _exchange(self, client: httpx.AsyncClient, url: str, most: int, cut: bool) -> tuple[Answer, str | None]:
         parts = urlsplit(url)
@@ -207,7 +235,9 @@ class Web:
                 body = await self._body(response, most, cut)
             finally:
                 await response.aclose()
-            return Answer(url, response.status_code, response.headers.get("content-type", ""), body), None
+            headers = response.headers
+            found = Answer(url, response.status_code, headers.get("content-type", ""), body, headers.get("retry-after"))
+            return found, None
         raise FetchFailed("the host has no address")
 
     @staticmethod
@@ -261,8 +291,8 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _phrase(status: int) -> str:
-    return httpx.codes.get_reason_phrase(status)
+def _said(status: int) -> str:
+    return f"the server answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
 
 
 def _cause(error: Exception) -> str:
