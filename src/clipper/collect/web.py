@@ -107,8 +107,11 @@ class Web:
             (await self._rules(asked)).check(asked)
             answer, location = await self._once(asked, MAX_BYTES)
             tries += 1
-            if answer.status in patience.ASKED_FOR_LESS and tries < patience.TRIES and not self._host(asked).silent:
-                continue
+            if answer.status in patience.ASKED_FOR_LESS:
+                if silent := self._host(asked).silent:
+                    raise FetchFailed(silent)
+                if tries < patience.TRIES:
+                    continue
             if location is None:
                 if answer.status != 200:
                     raise FetchFailed(_said(answer.status))
