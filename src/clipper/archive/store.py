@@ -46,7 +46,9 @@ class Archive:
         self.path = path
         self.warn = warn
         if not path.is_dir():
-            raise CannotWork(f"{path}: no archive there; run: clipper init")
+            raise CannotWork(
+                f"{path}: no archive there; for a new project: clipper init, for a new archive: mkdir -p {path}"
+            )
         self.cache = cache_folder(path)
         self.catalogue = Catalogue(path, self.cache, warn)
 

@@ -51,7 +51,7 @@ def command(keep: Path | None) -> int:
         if keep.exists() and any(keep.iterdir()):
             raise CannotWork(f"{keep}: not empty; name a new folder for --keep")
         keep.mkdir(parents=True, exist_ok=True)
-        return _demo(site, keep, dict(os.environ))
+        return _demo(site, keep, dict(os.environ), keep=True)
     with tempfile.TemporaryDirectory(prefix="clipper-demo-") as folder:
         # What the commands would keep for the user goes too; a model that is there already is made use of.
         from clipper.places import CACHE_VARIABLE, user_cache
@@ -61,10 +61,10 @@ def command(keep: Path | None) -> int:
             shutil.copytree(user_cache() / "models", cache / "models")
         project = Path(folder) / "project"
         project.mkdir()
-        return _demo(site, project, {**os.environ, CACHE_VARIABLE: str(cache)})
+        return _demo(site, project, {**os.environ, CACHE_VARIABLE: str(cache)}, keep=False)
 
 
-def _demo(site: Path, project: Path, environment: dict[str, str]) -> int:
+def _demo(site: Path, project: Path, environment: dict[str, str], *, keep: bool) -> int:
     from clipper.cli.demo_site import serve
     from clipper.config import VARIABLE
 
@@ -84,5 +84,6 @@ def _demo(site: Path, project: Path, environment: dict[str, str]) -> int:
             if step[0] == "init":
                 (project / "config.toml").write_text(CONFIG.format(base=base), encoding="utf-8")
                 data("# its config.toml now names the small site as its only source")
-    data("\n# That was the whole job. Next, for your own: clipper init")
+    kept = f" This project is kept in {project}; the small site is gone." if keep else ""
+    data(f"\n# That was the whole job.{kept} For an archive of your own: clipper init DIR")
     return DONE

@@ -45,6 +45,8 @@ def exit_code(result: Result) -> int:
         tell("stopped; what came so far is in the archive")
         return 128 + result.stopped_by
     if all(_nothing_came(report) for report in result.reports):
+        if all(report.error and "was not found" in report.error for report in result.reports):
+            tell("no host was found: is this machine offline?")
         return ALL_FAILED
     if result.problems or any(report.error for report in result.reports):
         return SOME_FAILED

@@ -78,6 +78,9 @@ def run(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):
         # Click itself ends the program, with 1, when it meets a broken pipe, and for nothing else in this mode.
         return _quiet_pipe()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.UsageError as error:
         where = f" (clipper {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (clipper --help)"
         tell(f"{error.format_message().rstrip('.')}{where}")

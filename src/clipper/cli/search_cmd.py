@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,21 @@ if TYPE_CHECKING:
     from clipper.search.results import Hit, Results
 
 
-@click.command("search")
-@click.argument("query", metavar="QUERY", nargs=-1)
+class _Search(click.Command):
+    """A command that takes ``-word`` for what it means in a query, not for a heap of options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        meant: list[str] = []
+        for arg in args:
+            meant += ["NOT", arg[1:]] if _MINUS_WORD.match(arg) else [arg]
+        return super().parse_args(ctx, meant)
+
+
+_MINUS_WORD = re.compile(r"^-(?!n\d)[^\W\d_]\w+$")
+
+
+@click.command("search", cls=_Search)
+@click.argument("query", metavar="[QUERY...]", nargs=-1)
 @click.option("--theme", "themes", metavar="THEME", multiple=True, help="Only this theme (several: all of them).")
 @click.option("--outlet", metavar="NAME", help="Only this outlet; a part of its name will do.")
 @click.option("--since", metavar="DATE", help="Published on or after 2014-11-07, 2014-11 or 2014.")
@@ -38,8 +52,13 @@ def command(
 ) -> int:
     """Find articles, best first; without a QUERY the newest.
 
-    Words side by side must all be there. "A phrase" in quotes; AND, OR, NOT in capitals; -word; brackets. Case,
-    accents and English endings do not matter. Exit code 1 when nothing is found.
+    Words side by side must all be there. "A phrase" in quotes; word* for any ending; AND, OR, NOT in capitals;
+    -word; brackets. Case, accents and English endings do not matter. Put the whole query between single quotes
+    where it holds quotes or brackets of its own:
+
+        clipper search '"cottage hospital" (nurses OR surgeons) -private'
+
+    Titles, texts and authors are searched. Exit code 1 when nothing is found.
     """
     from clipper.search.index import Filters
     from clipper.search.results import search
@@ -55,7 +74,8 @@ def command(
         raise UsageError(f"--since {since} is later than --until {until}")
     found = search(open_archive(config), " ".join(query), filters, limit=limit, offset=offset, tell=tell)
     if not found.hits:
-        tell("nothing found" if not found.total else f"no more than {found.total} found")
+        tell(f"nothing found{_hint(' '.join(query))}" if not found.total else f"no more than {found.total} found")
+        _tell_undated(found)
         return NOT_FOUND
     for hit in found.hits:
         if as_json:
@@ -65,7 +85,18 @@ def command(
     if not as_json:
         last = offset + len(found.hits)
         tell(f"{offset + 1}–{last} of {found.total}" if last < found.total or offset else f"{found.total} found")
+        _tell_undated(found)
     return 0
+
+
+def _hint(query: str) -> str:
+    small = [word for word in query.split() if word in ("and", "or", "not")]
+    return f" ({small[0].upper()} is written in capitals)" if small else ""
+
+
+def _tell_undated(found: Results) -> None:
+    if found.undated:
+        tell(f"{found.undated} more would match, but no date is stated for {'it' if found.undated == 1 else 'them'}")
 
 
 def _theme_keys(path: Path, themes: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,7 +105,7 @@ def _theme_keys(path: Path, themes: tuple[str, ...]) -> tuple[str, ...]:
     from clipper.coding import codebook
 
     book = codebook.load(path)
-    return tuple(book.theme(theme).key for theme in themes)
+    return tuple(book.theme(one.strip()).key for theme in themes for one in theme.split(","))
 
 
 def _date(option: str, text: str | None) -> str | None:

@@ -58,8 +58,9 @@ def _print(article: Article, tagging: Tagging | None) -> None:
     _field("came", f"{article.fetched} from {article.source}, text by {article.extractor}")
     for paragraph in paragraphs(article.text):
         data("")
-        for line in wrap(paragraph):
-            data(line)
+        for own_line in paragraph.split("\n"):
+            for line in wrap(own_line):
+                data(line)
 
 
 def _field(name: str, value: str | None) -> None:

@@ -19,18 +19,21 @@ from clipper.collect.web import Web
 from clipper.config import FetchSettings
 from clipper.errors import FetchFailed, Refused
 from clipper.models import Article, Outcome, Run, Status
+from clipper.text import shorten
 
 SOURCE = "added"
 STDIN = "-"
 
 _WEB = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST = re.compile(r"^(?:www\.|[a-z0-9-]+\.(?:co\.uk|org\.uk|gov\.uk|nhs\.uk|com|org|net|uk)(?:/|$))", re.IGNORECASE)
 _HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz")
 _HTML_START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _BINARY = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip or Office file"), (b"\xd0\xcf\x11\xe0", "an old Office file"),
-           (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"))  # fmt: skip
+           (b"{\\rtf", "an RTF file"),
+    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"))  # fmt: skip
 
 
 def add(
@@ -56,8 +59,9 @@ def add(
     async def run() -> None:
         async with Web(settings) as web:
             for target in targets:
+                notes: list[str] = []
                 try:
-                    candidate = await _candidate(web, target, note)
+                    candidate = await _candidate(web, target, notes.append)
                 except (FetchFailed, Refused) as error:
                     status: Status = "refused" if isinstance(error, Refused) else "failed"
                     lasting.append({"target": target, "source": SOURCE, "status": status, "cause": str(error),
@@ -65,6 +69,9 @@ def add(
                     finish(Outcome(target=target, id=None, status=status, cause=str(error)), None)
                     continue
                 outcome = keep(archive, [candidate], revise=True)[0]
+                if outcome.status != "seen":
+                    for said in notes:
+                        note(said)
                 finish(replace(outcome, target=target), candidate.article)
 
     try:
@@ -105,7 +112,8 @@ def _read(target: str) -> bytes:
             if path.is_dir():
                 raise Refused("a folder; name the files in it")
             if not path.is_file():
-                raise FetchFailed("no such file" if not path.exists() else "not a regular file")
+                hint = "; a web address begins with https://" if _HOST.match(target) else ""
+                raise FetchFailed(f"no such file{hint}" if not path.exists() else "not a regular file")
             with path.open("rb") as file:
                 raw = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -130,7 +138,8 @@ def from_file(name: str, raw: bytes, fetched: str, note: Callable[[str], None] =
     found = read_text(raw)
     if found.left_out:
         count = len(found.left_out)
-        note(f"{name}: {count} paragraph{'s' if count > 1 else ''} above the title left out of the text")
+        words = shorten(found.left_out[0], 50)
+        note(f"{name}: {count} paragraph{'s' if count > 1 else ''} above the title left out of the text ({words})")
     return make_article(
         found.facts, text=found.text, url=found.facts.url, canonical=found.facts.url,
         fetched=fetched, source=SOURCE, extractor=EXTRACTOR,

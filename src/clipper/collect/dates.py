@@ -45,6 +45,7 @@ _FORMS = [
         _YEAR,
     )
 ]
+_UPDATED = re.compile(r"\s*[(\[](?:last\s+)?(?:updated|modified|amended)\b[^)\]]*[)\]]?$", re.IGNORECASE)
 _WITH_ZONE = re.compile(r"\d:\d{2}(?::\d{2})?\s*(?:gmt|utc?|z|[+-]\d{2}:?\d{2})$", re.IGNORECASE)
 _ISO_MOMENT = re.compile(r"\d{4}-?\d{2}-?\d{2}[T ]\d{2}:?\d{2}")
 
@@ -53,7 +54,7 @@ def parse_date(text: str | None) -> str | None:
     """Return the date that the whole text states, or None."""
     if not text:
         return None
-    text = " ".join(text.split()).strip(" .,;")
+    text = _UPDATED.sub("", " ".join(text.split())).strip(" .,;")
     if not text or len(text) > 60:
         return None
     if _ISO_MOMENT.match(text):

@@ -151,7 +151,8 @@ class Web:
                 try:
                     host.rules = await self._read_rules(asked)
                 except FetchFailed as error:
-                    host.silent = f"{error} (asking for robots.txt)"
+                    same = str(error).startswith(("the host", "the connection", "the certificate"))
+                    host.silent = str(error) if same else f"{error} (asking for robots.txt)"
                     raise FetchFailed(host.silent) from None
         return host.rules
 
@@ -262,7 +263,7 @@ class Web:
             found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             said = error.strerror if isinstance(error, socket.gaierror) else "not a host name"
-            raise FetchFailed(f"the host {shorten(name, 80)!r} was not found ({said}); offline?") from None
+            raise FetchFailed(f"the host {shorten(name, 80)!r} was not found ({said})") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         allowed = self._settings.allow_hosts
         if name.lower() in allowed or f"{name.lower()}:{port}" in allowed:

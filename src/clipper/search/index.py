@@ -18,13 +18,13 @@ import tantivy
 from clipper.archive.store import Archive
 from clipper.errors import CannotWork
 from clipper.models import Article, Tagging
-from clipper.search.query import All, Node, Not, Words
+from clipper.search.query import All, Node, Not, Prefix, Words
 
-VERSION = 1
+VERSION = 2
 BATCH = 5000  # articles between two commits: what a crash costs at most
 
 _TEXT = "text"
-_TITLE_BOOST = 2.0
+_SEARCHED = {"title": 2.0, _TEXT: 1.0, "author": 1.0}  # what a word is looked for in, and how much it counts there
 _SMALL, _LARGE = 20 << 20, 256 << 20  # bytes of memory for the writer
 _LAST_DAY = 99991231
 
@@ -57,6 +57,7 @@ class Filters:
     outlet: str | None = None
     since: str | None = None
     until: str | None = None
+    undated: bool = False  # only those that state no date
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="english")
     builder.add_text_field(_TEXT, tokenizer_name="english")
+    builder.add_text_field("author", tokenizer_name="english")
     builder.add_text_field("outlet", tokenizer_name="plain")
     builder.add_text_field("theme", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
@@ -214,6 +216,8 @@ class Index:
         must: list[tantivy.Query] = [self._term("theme", theme) for theme in filters.themes]
         if filters.outlet:
             must.append(self._row("outlet", list(_plain_analyzer.analyze(filters.outlet))))
+        if filters.undated:
+            must.append(self._range("first_day", 0, 0))
         if filters.since or filters.until:
             # An article is within when one of the days that its date may mean is; one without a date is not.
             first = day_span(filters.since)[0] if filters.since else 1
@@ -235,15 +239,24 @@ class Index:
             return tantivy.Query.term_query(_SCHEMA, field, terms[0])
         return tantivy.Query.phrase_query(_SCHEMA, field, list(terms))
 
+    def _beginning(self, text: str) -> tantivy.Query:
+        """Return a query for words that begin so. The index holds stems: a beginning that goes on past its word's
+        stem (*privatisatio*) is looked for as that stem.
+        """
+        (folded,) = _plain_analyzer.analyze(text)
+        ways = [tantivy.Query.regex_query(_SCHEMA, field, f"{folded}.*") for field in _SEARCHED]
+        ways += [self._row(field, stems(text)) for field in _SEARCHED]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+
     def _query(self, node: Node) -> tantivy.Query:
         if isinstance(node, Words):
             terms = stems(node.text)
             if not terms:  # nothing but punctuation: it narrows nothing
                 return tantivy.Query.all_query()
-            title = tantivy.Query.boost_query(self._row("title", terms), _TITLE_BOOST)
-            return tantivy.Query.boolean_query(
-                [(tantivy.Occur.Should, title), (tantivy.Occur.Should, self._row(_TEXT, terms))]
-            )
+            ways = [tantivy.Query.boost_query(self._row(field, terms), boost) for field, boost in _SEARCHED.items()]
+            return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+        if isinstance(node, Prefix):
+            return self._beginning(node.text)
         if isinstance(node, Not):
             # The engine finds nothing for a query of nots alone.
             return tantivy.Query.boolean_query(
@@ -262,6 +275,8 @@ def _document(article: Article, tagging: Tagging | None) -> tantivy.Document:
     document.add_text("id", article.id)
     document.add_text("title", article.title or "")
     document.add_text(_TEXT, article.text)
+    for author in article.authors:
+        document.add_text("author", author)
     document.add_text("outlet", article.outlet or "")
     document.add_text("kind", article.kind)
     document.add_integer("first_day", first)

@@ -1,7 +1,7 @@
 """The query language: text to a tree. It knows nothing of the index.
 
-Words stand side by side for *all of them*; ``"a phrase"``; ``AND``, ``OR``, ``NOT`` in capitals, ``-word`` and
-brackets. Curly quotes are quotes.
+Words stand side by side for *all of them*; ``"a phrase"``; ``word*`` for any ending; ``AND``, ``OR``, ``NOT`` in
+capitals, ``-word`` and brackets. Curly quotes are quotes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r'\s*(?:(?P<mark>[()])|(?P<minus>-)(?=[\w"(£$€])|"(?P<phrase>[^"]*)(?P<end>"?)|(?P<word>[^\s()"]+))'
 )
 _FIELD = re.compile(r"^(theme|outlet|since|until):(.+)$", re.IGNORECASE)
+_NO_FIELD = re.compile(r"^(title|author|source|kind|coder|id|date):.", re.IGNORECASE)
 
 
 class QueryError(UsageError):
@@ -33,6 +34,13 @@ class QueryError(UsageError):
 @dataclass(frozen=True)
 class Words:
     """Words in a row: one word, or a phrase."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """The beginning of a word."""
 
     text: str
 
@@ -58,7 +66,7 @@ class Not:
     part: Node
 
 
-Node = Words | All | Any | Not
+Node = Words | Prefix | All | Any | Not
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def parse(query: str) -> Node | None:
 
 def positive_words(node: Node | None) -> Iterator[str]:
     """Yield the texts of a tree that a match contains: what is to be highlighted."""
-    if isinstance(node, Words):
+    if isinstance(node, (Words, Prefix)):
         yield node.text
     elif isinstance(node, (All, Any)):
         for part in node.parts:
@@ -115,7 +123,14 @@ class _Parser:
                 word = found["word"]
                 if field := _FIELD.match(word):
                     raise QueryError(f"write this as an option: --{field[1].lower()} {field[2]}", self.query, at)
-                yield _Token(word if word in ("AND", "OR", "NOT") else "words", word, at)
+                if field := _NO_FIELD.match(word):
+                    raise QueryError(f"there is no search by {field[1].lower()}; leave it out", self.query, at)
+                if word.endswith("*") and (beginning := word.rstrip("*")):
+                    if not re.fullmatch(r"[^\W_]+", beginning):
+                        raise QueryError("the beginning of one word goes before *", self.query, at)
+                    yield _Token("prefix", beginning, at)
+                else:
+                    yield _Token(word if word in ("AND", "OR", "NOT") else "words", word, at)
 
     def _peek(self) -> str:
         return self.tokens[self.position].kind if self.position < len(self.tokens) else ""
@@ -156,4 +171,6 @@ class _Parser:
             return node
         if kind == "words":
             return Words(token.text)
+        if kind == "prefix":
+            return Prefix(token.text)
         raise QueryError(f"a word is missing before {token.text!r}", self.query, token.at)

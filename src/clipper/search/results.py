@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -43,11 +43,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Results:
-    """How many articles match in all, and those asked for. ``stems`` are the terms to highlight."""
+    """How many articles match in all, and those asked for.
+
+    ``stems`` are the terms to highlight; ``undated`` tells how many more would match but for a filter by date,
+    because they state none.
+    """
 
     total: int
     hits: list[Hit]
     stems: frozenset[str]
+    undated: int = 0
 
 
 def current_tags(article: Article, tagging: Tagging | None) -> list[dict[str, Any]]:
@@ -91,7 +96,10 @@ def search(
                 short_id=archive.catalogue.unique_prefix(match.id),
             )
         )
-    return Results(total, hits, wanted)
+    undated = 0
+    if filters.since or filters.until:
+        undated, _ = index.search(node, replace(filters, since=None, until=None, undated=True), 1)
+    return Results(total, hits, wanted, undated)
 
 
 def snippet(article: Article, wanted: frozenset[str]) -> str:
