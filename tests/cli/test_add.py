@@ -75,12 +75,15 @@ def test_each_bad_target_gets_one_line_and_the_good_one_is_archived(clipper: Run
     (project.folder / "empty.txt").write_text("  \n")
     (project.folder / "empty.html").write_text("<html><body></body></html>")
     (project.folder / "paper.pdf").write_bytes(b"%PDF-1.4 ...")
+    (project.folder / "letter.rtf").write_bytes(b"{\\rtf1 hello}")
     targets = {
         "latin.txt": "not UTF-8 (byte 0xE9 in line 3)",
         "empty.txt": "an empty file",
         "empty.html": "no article text on the page",
         "paper.pdf": "a PDF",
+        "letter.rtf": "an RTF file",
         "gone.txt": "no such file",
+        "www.echo.example/news": "begins with https://",
         "data": "a folder",
         "ftp://example.org/x": "not a web address",
         site.url("/gone"): "404",

@@ -31,6 +31,13 @@ def test_each_command_has_help_with_its_options(inline: Run, name: str) -> None:
     assert ended.out.startswith(f"Usage: clipper {name}")
 
 
+def test_without_a_command_the_help_is_shown(clipper: Run) -> None:
+    ended = clipper()
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("Usage: clipper")
+    assert "demo" in ended.err
+
+
 def test_the_version_is_told(clipper: Run) -> None:
     from clipper import __version__
 

@@ -94,6 +94,10 @@ def test_search_finds_filters_and_prints(filled: Run) -> None:
     assert filled("search", "--outlet", "wold").out.startswith("Lemon cake wins")
     assert filled("search", "--since", "2015").out.startswith("Lemon cake wins")
     assert filled("search", "--until", "Nov 7th, 2014").out.startswith("Firm hands")
+    assert filled("search", "show", "-surgery").out.startswith("Lemon cake wins")
+    assert filled("search", "Writer").out.startswith("Firm hands")
+    assert filled("search", "--theme", "privatisation,contract-failure").out.startswith("Firm hands")
+    assert "OR is written in capitals" in filled("search", "nothing or nobody").err
     nothing = filled("search", "nothingofthekind")
     assert (nothing.code, nothing.out, nothing.err) == (1, "", "clipper: nothing found\n")
 

@@ -76,6 +76,11 @@ def four(archive: Archive) -> Archive:
         ("choir OR clinic", {"Choir sings", "Surgeons leave Fenwick"}),
         ("private -ward", {"Surgeons leave Fenwick"}),
         ("NOT private", {"Choir sings"}),
+        ("surg*", {"Surgeons leave Fenwick", "Choir sings"}),
+        ("SURGEON*", {"Surgeons leave Fenwick", "Choir sings"}),
+        ("caf*", {"Ward shut"}),
+        ("hospit* -surg*", {"Ward shut"}),
+        ("x*", set()),
         ("private NOT (clinic OR notes)", {"Ward shut"}),
         ("...", {"Surgeons leave Fenwick", "Ward shut", "Choir sings", "Undated note"}),
         ("nothingofthekind", set()),
@@ -111,6 +116,18 @@ def test_dates_narrow_a_search_and_the_undated_are_outside(
     four: Archive, since: str | None, until: str | None, titles: set[str]
 ) -> None:
     assert set(_titles(four, "", Filters(since=since, until=until))) == titles
+
+
+def test_a_filter_by_date_says_how_many_are_outside_only_for_want_of_a_date(four: Archive) -> None:
+    assert search(four, "private", Filters(since="2010"), limit=5).undated == 1
+    assert search(four, "choir", Filters(until="2030"), limit=5).undated == 0
+    assert search(four, "private", ALL, limit=5).undated == 0
+
+
+def test_authors_are_found_by_name(archive: Archive) -> None:
+    _put(archive, replace(_article("A story", "Of something else."), authors=["Zoë O’Neill", "Ann Writer"]))
+    assert _titles(archive, "o'neill") == _titles(archive, '"ann writer"') == ["A story"]
+    assert _titles(archive, '"neill ann"') == []
 
 
 def test_outlets_go_by_any_words_of_their_name(four: Archive) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper.errors import ClipperError
-from clipper.search.query import All, Any, Node, Not, QueryError, Words, parse, positive_words
+from clipper.search.query import All, Any, Node, Not, Prefix, QueryError, Words, parse, positive_words
 
 W = Words
 
@@ -29,6 +29,9 @@ W = Words
         ("prime-contractor", W("prime-contractor")),
         ("doctor’s", W("doctor's")),
         ("£120m", W("£120m")),
+        ("privat*", Prefix("privat")),
+        ("a priv* OR -nurs*", Any((All((W("a"), Prefix("priv"))), Not(Prefix("nurs"))))),
+        ("*", W("*")),
         ("a - b", All((W("a"), W("-"), W("b")))),
     ],
 )
@@ -47,6 +50,8 @@ def test_queries_are_read_as_people_mean_them(text: str, tree: Node | None) -> N
         ("a AND AND b", 6, "missing before 'AND'"),
         ("()", 1, "missing"),
         ("theme:funding ward", 0, "--theme funding"),
+        ("a title:ward", 2, "no search by title"),
+        ("a prime-contract*", 2, "before *"),
     ],
 )
 def test_a_mistake_is_shown_with_a_caret_under_it(text: str, caret: int, words: str) -> None:
