@@ -56,6 +56,7 @@ class Site:
     host: str
     port: int
     replies: dict[str, Reply | list[Reply]] = field(default_factory=dict)  # of several, each but the last once
+    conditional: dict[str, str] = field(default_factory=dict)  # path: the ETag for which the answer is 304
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     at_once: int = 0
@@ -94,6 +95,8 @@ def new_site() -> Iterator[Callable[[], Site]]:
                         found = site.replies.get(self.path, Reply(b"not here", 404, "text/plain"))
                         several = found if isinstance(found, list) else [found]
                         reply = several.pop(0) if len(several) > 1 else several[0]
+                    if (etag := site.conditional.get(self.path)) and self.headers.get("If-None-Match") == etag:
+                        reply = Reply(b"", 304, headers={"ETag": etag})
                     if reply.after:
                         stopping.wait(reply.after)
                     self.send_response(reply.status)

@@ -150,7 +150,11 @@ class Outcome(_Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport(_Record):
-    """What one source brought in one run. ``error`` is set when the source itself could not be read."""
+    """What one source brought in one run.
+
+    ``error`` is set when the source itself could not be read, ``unchanged`` when its server said that nothing has
+    changed since the last time.
+    """
 
     source: str
     added: int = 0
@@ -159,6 +163,7 @@ class SourceReport(_Record):
     refused: int = 0
     failed: int = 0
     error: str | None = None
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,8 @@ def test_what_fails_is_named_and_the_rest_is_archived(clipper: Run, project: Pro
     run = project.lines("runs.jsonl")[-1]
     assert [s["source"] for s in run["sources"]] == ["echo", "nofeed", "missing"]
     assert run["sources"][0] == {
-        "source": "echo", "added": 2, "revised": 0, "seen": 0, "refused": 1, "failed": 1, "error": None
+        "source": "echo", "added": 2, "revised": 0, "seen": 0, "refused": 1, "failed": 1, "error": None,
+            "unchanged": False,
     }  # fmt: skip
 
 

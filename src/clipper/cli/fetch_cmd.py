@@ -104,7 +104,7 @@ class _Watcher:
             return
         counts = {"added": report.added, "seen": report.seen, "refused": report.refused, "failed": report.failed}
         said = [f"{number} {word}" for word, number in counts.items() if number or word == "added"]
-        self._tell(f"{report.source}: {', '.join(said)}")
+        self._tell(f"{report.source}: {'not changed' if report.unchanged else ', '.join(said)}")
 
     def _tell(self, message: str) -> None:
         if self._progress:

@@ -23,7 +23,8 @@ from clipper.collect.facts import Facts, hear
 from clipper.collect.feeds import Entry
 from clipper.collect.keep import keep
 from clipper.collect.page import read_page, refuse_other_media
-from clipper.collect.web import Web
+from clipper.collect.validators import Memory
+from clipper.collect.web import Answer, Web
 from clipper.config import Config, Source
 from clipper.errors import ClipperError, FetchFailed, Refused, UsageError, nearest
 from clipper.identity import url_key
@@ -67,10 +68,13 @@ class _Tally:
     name: str
     counts: Counter[str] = field(default_factory=Counter)
     error: str | None = None
+    unchanged: bool = False
 
     def report(self) -> SourceReport:
         kinds = ("added", "revised", "seen", "refused", "failed")
-        return SourceReport(source=self.name, error=self.error, **{k: self.counts[k] for k in kinds})
+        return SourceReport(
+            source=self.name, error=self.error, unchanged=self.unchanged, **{k: self.counts[k] for k in kinds}
+        )
 
 
 def chosen(config: Config, wanted: Sequence[str]) -> list[Source]:
@@ -130,6 +134,7 @@ class _Fetch:
         self._not_archived: list[dict[str, Any]] = []
         self._redirected: list[dict[str, Any]] = []
         self._problems = 0
+        self._memory = Memory(archive.cache)
 
     async def run(self) -> Result:
         started = now()
@@ -140,6 +145,7 @@ class _Fetch:
         with suppress(asyncio.CancelledError):
             await work
         self._keep(self._drain())  # what a signal found read but not yet kept
+        self._memory.save()
         result.reports = [tally.report() for tally in tallies]
         result.problems = self._problems
         self._archive.add_run(
@@ -186,11 +192,18 @@ class _Fetch:
     # -- one source ---------------------------------------------------------------------------------------
 
     async def _source(self, web: Web, source: Source, tally: _Tally) -> None:
+        answer: Answer | None = None
         try:
             if source.kind == "page":
                 entries = [Entry(url=source.url)]
             else:
-                answer = await web.get(source.url)
+                answer = await web.get(source.url, self._memory.get(source))
+                if answer.status == 304:
+                    self._memory.unchanged(source)
+                    tally.unchanged = True
+                    self._watcher.source(tally.report())
+                    return
+                self._memory.begin(source)
                 entries = await asyncio.to_thread(
                     feeds.read_source, source.kind, answer.body, answer.url, answer.content_type
                 )
@@ -215,6 +228,8 @@ class _Fetch:
             for entry in fresh:
                 group.create_task(self._entry(web, source, entry, tally))
         await self._settled()
+        if answer is not None and not tally.counts["failed"]:
+            self._memory.answered(source, answer.url, answer.headers, answer.body)
         if source.kind == "page" and tally.counts["failed"] + tally.counts["refused"]:
             tally.error = next(
                 (f"{n['target']}: {n['cause']}" for n in self._not_archived if n["target"] == source.url),

@@ -20,8 +20,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -32,6 +32,7 @@ import httpx
 from clipper import __version__
 from clipper.collect import patience, robots
 from clipper.collect.robots import Rules
+from clipper.collect.validators import Validators
 from clipper.config import FetchSettings, is_web_address
 from clipper.errors import FetchFailed, Refused
 from clipper.text import clean_line, shorten
@@ -47,13 +48,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a URL led to: the URL that answered, its status, content type and unpacked body."""
+    """What a URL led to: the URL that answered, its status, content type, unpacked body, headers (lower case)."""
 
     url: str
     status: int
     content_type: str
     body: bytes
-    retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Host:
@@ -94,8 +95,8 @@ class Web:
         for host in self._hosts.values():
             await host.client.aclose()
 
-    async def get(self, url: str) -> Answer:
-        """Return the answer of status 200 that a URL leads to.
+    async def get(self, url: str, known: Validators | None = None) -> Answer:
+        """Return the answer of status 200 that a URL leads to, or of status 304 when it is as it is ``known``.
 
         Raises Refused for what clipper will not ask or take, FetchFailed with the cause for what went wrong.
         """
@@ -105,7 +106,8 @@ class Web:
             if not is_web_address(asked) or len(asked) > MAX_URL:
                 raise Refused(f"not a web address: {shorten(clean_line(asked), 80)}")
             (await self._rules(asked)).check(asked)
-            answer, location = await self._once(asked, MAX_BYTES)
+            conditions = known.conditions() if known and known.url == asked else {}
+            answer, location = await self._once(asked, MAX_BYTES, conditions)
             tries += 1
             if answer.status in patience.ASKED_FOR_LESS:
                 if silent := self._host(asked).silent:
@@ -113,7 +115,7 @@ class Web:
                 if tries < patience.TRIES:
                     continue
             if location is None:
-                if answer.status != 200:
+                if answer.status != 200 and not (answer.status == 304 and conditions):
                     raise FetchFailed(_said(answer.status))
                 return answer
             redirects += 1
@@ -159,7 +161,7 @@ class Web:
     async def _read_rules(self, url: str) -> Rules:
         """Return the rules of a host. A redirect of robots.txt is followed, the target's own rules aside."""
         for _ in range(5):
-            answer, location = await self._once(url, robots.MAX_BYTES, cut=True)
+            answer, location = await self._once(url, robots.MAX_BYTES, {}, cut=True)
             if location is None:
                 return Rules(answer.status, answer.body)
             try:
@@ -170,7 +172,9 @@ class Web:
                 break
         return Rules(404)
 
-    async def _once(self, url: str, most: int, *, cut: bool = False) -> tuple[Answer, str | None]:
+    async def _once(
+        self, url: str, most: int, extra: Mapping[str, str], *, cut: bool = False
+    ) -> tuple[Answer, str | None]:
         """Make one request in its host's turn. Return the answer, and where it redirects, if it does.
 
         Of a body of more than ``most`` bytes the beginning is taken when it may be ``cut``; else it is refused.
@@ -183,7 +187,7 @@ class Web:
             async with self._at_once:
                 try:
                     async with asyncio.timeout(self._settings.timeout * _OVERALL):
-                        answer, location = await self._exchange(host.client, url, most, cut)
+                        answer, location = await self._exchange(host.client, url, most, extra, cut)
                         self._heed(host, answer)
                         return answer, location
                 except (TimeoutError, httpx.TimeoutException) as error:
@@ -206,13 +210,15 @@ class Web:
             host.refusals = 0
             return
         host.refusals += 1
-        asked = patience.retry_after(answer.retry_after, datetime.now(UTC))
+        asked = patience.retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
         seconds = patience.wait(host.refusals, asked, random.random())
         host.free_at = time.monotonic() + seconds
         if seconds > patience.LONGEST:
             host.silent = f"{_said(answer.status)} and asked to be left alone for {asked or seconds:.0f} seconds"
 
-    async def _exchange(self, client: httpx.AsyncClient, url: str, most: int, cut: bool) -> tuple[Answer, str | None]:
+    async def _exchange(
+        self, client: httpx.AsyncClient, url: str, most: int, extra: Mapping[str, str], cut: bool
+    ) -> tuple[Answer, str | None]:
         parts = urlsplit(url)
         name = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -223,7 +229,7 @@ class Web:
             request = client.build_request(
                 "GET",
                 target,
-                headers={"Host": httpx.URL(url).netloc.decode("ascii")},
+                headers={**extra, "Host": httpx.URL(url).netloc.decode("ascii")},
                 extensions={"sni_hostname": name},
             )
             try:
@@ -239,8 +245,8 @@ class Web:
                 body = await self._body(response, most, cut)
             finally:
                 await response.aclose()
-            headers = response.headers
-            found = Answer(url, response.status_code, headers.get("content-type", ""), body, headers.get("retry-after"))
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            found = Answer(url, response.status_code, headers.get("content-type", ""), body, headers)
             return found, None
         raise FetchFailed("the host has no address")
 
