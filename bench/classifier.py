@@ -1,5 +1,5 @@
 """How well the starter classifier tags passages whose events it has not seen: five folds by event, thresholds from
-the training folds alone, beside keyword rules and a linear SVM on the same words. Prints a Markdown table.
+the training folds alone, beside keyword rules and a linear SVM on the same words, cut at zero. Prints a Markdown table.
 
     python bench/classifier.py
 """

@@ -10,7 +10,6 @@ A model is stored as arrays and JSON, never as a pickle, so that reading one run
 from __future__ import annotations
 
 import json
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,17 +19,15 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 import sklearn
-from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
 from clipper.coding.codebook import Theme, phrase_pattern
 from clipper.coding.examples import Example
 from clipper.text import fold
 
-FORMAT = f"1 scikit-learn {sklearn.__version__}"
+FORMAT = f"2 scikit-learn {sklearn.__version__}"
 LEAST_POSITIVES = 2
 FOLDS = 5
 
@@ -250,7 +247,8 @@ def _fit_features(texts: list[str], phrases: Any) -> tuple[TfidfVectorizer, Tfid
 
 
 def _new_estimator() -> LogisticRegression:
-    return LogisticRegression(C=10.0, solver="liblinear", max_iter=1000, random_state=0)
+    # Far more features than examples: the dual problem is the small one, and takes a small part of the time.
+    return LogisticRegression(C=10.0, solver="liblinear", dual=True, tol=1e-3, max_iter=1000, random_state=0)
 
 
 def _estimator(coefficients: Any, intercept: float) -> LogisticRegression:
@@ -287,7 +285,8 @@ def _phrase_counts(patterns: Sequence[Any], texts: Sequence[str]) -> Any:
 
 
 def _best_threshold(truth: Any, probabilities: Any) -> float:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UndefinedMetricWarning)
-        scores = [f1_score(truth, probabilities >= t, zero_division=0) for t in _THRESHOLDS]
+    """Return the threshold with the best F1, which is 2 TP / (positives given + positives there)."""
+    given = probabilities[:, None] >= _THRESHOLDS[None, :]
+    right = (given & (truth[:, None] == 1)).sum(axis=0)
+    scores = 2 * right / np.maximum(given.sum(axis=0) + truth.sum(), 1)
     return round(float(_THRESHOLDS[int(np.argmax(scores))]), 3)
