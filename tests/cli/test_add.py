@@ -111,6 +111,11 @@ def test_control_characters_never_reach_the_terminal(clipper: Run, project: Proj
         + clipper("search", "story").out
         + clipper("show", project.articles()[0]["id"]).out
     )
+    odd = "two\nlines \x1b[31m.txt"
+    (project.folder / odd).write_bytes(b"")
+    told = clipper("add", odd).err
+    assert len(told.splitlines()) == 1
+    assert "\x1b" not in told
     assert not {c for c in out if ord(c) < 32 and c != "\n"} | ({"\u202e"} & set(out))
 
 

@@ -82,7 +82,11 @@ def four(archive: Archive) -> Archive:
         ("hospit* -surg*", {"Ward shut"}),
         ("x*", set()),
         ("private NOT (clinic OR notes)", {"Ward shut"}),
-        ("...", {"Surgeons leave Fenwick", "Ward shut", "Choir sings", "Undated note"}),
+        ("...", set()),
+        ("🏥 OR choir", {"Choir sings"}),
+        ("ward - private", {"Ward shut", "Undated note"}),
+        ("NOT ...", {"Surgeons leave Fenwick", "Ward shut", "Choir sings", "Undated note"}),
+        ("... 🏥", set()),
         ("nothingofthekind", set()),
     ],
 )

@@ -20,7 +20,7 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 
 def tell(message: str) -> None:
     """Say something on stderr: progress, a warning, a cause."""
-    click.echo(f"clipper: {printable(message)}", err=True)
+    click.echo(f"clipper: {printable(' '.join(message.splitlines()))}", err=True)
 
 
 def data(text: str) -> None:

@@ -243,16 +243,18 @@ class Index:
         """Return a query for words that begin so. The index holds stems: a beginning that goes on past its word's
         stem (*privatisatio*) is looked for as that stem.
         """
-        (folded,) = _plain_analyzer.analyze(text)
-        ways = [tantivy.Query.regex_query(_SCHEMA, field, f"{folded}.*") for field in _SEARCHED]
+        folded = _plain_analyzer.analyze(text)
+        ways = []
+        if len(folded) == 1 and folded[0].isalnum():
+            ways = [tantivy.Query.regex_query(_SCHEMA, field, f"{folded[0]}.*") for field in _SEARCHED]
         ways += [self._row(field, stems(text)) for field in _SEARCHED]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
 
     def _query(self, node: Node) -> tantivy.Query:
         if isinstance(node, Words):
             terms = stems(node.text)
-            if not terms:  # nothing but punctuation: it narrows nothing
-                return tantivy.Query.all_query()
+            if not terms:  # nothing but punctuation, of which the index holds none
+                return tantivy.Query.empty_query()
             ways = [tantivy.Query.boost_query(self._row(field, terms), boost) for field, boost in _SEARCHED.items()]
             return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
         if isinstance(node, Prefix):
@@ -265,8 +267,11 @@ class Index:
                     (tantivy.Occur.MustNot, self._query(node.part)),
                 ]
             )
+        parts = list(node.parts)
+        if isinstance(node, All):  # among words, a dash or an ellipsis asks for nothing
+            parts = [p for p in parts if not isinstance(p, Words) or stems(p.text)] or parts[:1]
         occur = tantivy.Occur.Must if isinstance(node, All) else tantivy.Occur.Should
-        return tantivy.Query.boolean_query([(occur, self._query(part)) for part in node.parts])
+        return tantivy.Query.boolean_query([(occur, self._query(part)) for part in parts])
 
 
 def _document(article: Article, tagging: Tagging | None) -> tantivy.Document:
