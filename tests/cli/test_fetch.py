@@ -110,6 +110,13 @@ def test_json_tells_what_became_of_each_target(clipper: Run, project: Project, s
     assert second[site.url("/good")] == {**good, "status": "seen"}
 
 
+def test_a_setting_without_effect_is_told(clipper: Run, project: Project, site: Site) -> None:
+    project.configure(_source("echo", _feed(site)), fetch="warc = true")
+    ended = clipper("fetch")
+    assert ended.code == 0
+    assert "'warc' has no effect yet" in ended.err
+
+
 def test_without_a_source_one_line_says_so(clipper: Run, project: Project) -> None:
     ended = clipper("fetch")
     assert ended.code == 2
