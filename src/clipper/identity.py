@@ -19,6 +19,7 @@ _SIDE_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _AMP_END = re.compile(r"(?:/amp|\.amp)$", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LONGEST = 8000  # characters; no article's URL is longer, and what is costs more to tidy than it is worth
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})|([^!-~])")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -31,6 +32,8 @@ def canonical_url(url: str) -> str:
     unusual URL comes back as is.
     """
     url = url.encode("utf-8", "replace").decode("utf-8").strip()
+    if len(url) > _LONGEST:
+        return url
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").strip().rstrip(".")

@@ -184,8 +184,27 @@ def _remove_catalogue(archive: Archive) -> None:
         path.unlink()
 
 
+def _remove_meta(archive: Archive) -> None:
+    (archive.cache / "index" / "meta.json").unlink()
+
+
+def _remove_terms(archive: Archive) -> None:
+    for path in (archive.cache / "index").glob("*.term"):
+        path.unlink()
+
+
 @pytest.mark.parametrize(
-    "harm", [_remove_cache, _remove_index, _harm_meta, _old_version, _lose_state, _remove_catalogue]
+    "harm",
+    [
+        _remove_meta,
+        _remove_terms,
+        _remove_cache,
+        _remove_index,
+        _harm_meta,
+        _old_version,
+        _lose_state,
+        _remove_catalogue,
+    ],
 )
 def test_the_index_is_a_cache_that_may_be_lost_or_harmed(four: Archive, harm: Callable[[Archive], None]) -> None:
     before = search(four, "private", ALL, limit=50)

@@ -268,9 +268,9 @@ class Catalogue:
                 "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (article.id, article.revision, article.kind, article.title, article.sha256, *place, seq),
             )
-        for url in (article.url, article.canonical):
-            if url:
-                self._db.execute("INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(url), article.id))
+        # Only where it was fetched: a canonical link is a page's own word, and must not hide the page it names.
+        if url := article.url or article.canonical:
+            self._db.execute("INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(url), article.id))
         if article.guid:
             self._db.execute("INSERT OR IGNORE INTO guids VALUES (?, ?, ?)", (article.source, article.guid, article.id))
 

@@ -35,6 +35,13 @@ def writing(archive: Path, wait: float = WRITE_WAIT) -> Iterator[None]:
 
 
 @contextmanager
+def indexing(cache: Path, wait: float) -> Iterator[None]:
+    """Hold the lock of the index, waiting at most ``wait`` seconds. Raises Locked after that."""
+    with _held(cache / ".index.lock", wait, "another program is building the index; try again later"):
+        yield
+
+
+@contextmanager
 def _held(path: Path, wait: float, message: str) -> Iterator[None]:
     lock = FileLock(path, timeout=wait)
     try:

@@ -33,6 +33,11 @@ def styled(text: str) -> None:
     click.echo(text, color=colours())
 
 
+def whole(text: str) -> str:
+    """Return what was typed without half characters, which a shell may pass on."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def json_line(record: Mapping[str, Any]) -> None:
     """Put one object on stdout, on one line."""
     # Escaping all but ASCII on a terminal keeps control characters off it; in a pipe the text stays readable.
@@ -83,6 +88,10 @@ def human_date(published: str | None) -> str:
     if not published:
         return "no date"
     parts = published.split("-")
+    if not all(part.isascii() and part.isdigit() for part in parts) or (
+        len(parts) > 1 and not 1 <= int(parts[1]) <= 12
+    ):
+        return published  # not ours to mend: shown as it stands
     if len(parts) == 1:
         return parts[0]
     month = _MONTHS[int(parts[1]) - 1]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import colours, data, highlight, human_date, json_line, shown_title, styled, tell, wrap
+from clipper.cli.output import colours, data, highlight, human_date, json_line, shown_title, styled, tell, whole, wrap
 from clipper.errors import NOT_FOUND, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _MINUS_WORD = re.compile(r"^-(?!n\d)[^\W\d_]\w+$")
 @click.option("--since", metavar="DATE", help="Published on or after 2014-11-07, 2014-11 or 2014.")
 @click.option("--until", metavar="DATE", help="Published on or before it.")
 @click.option("-n", "limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
-@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
+@click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="Leave out the first so many.")
 @json_option
 @config_option
 def command(
@@ -64,6 +64,7 @@ def command(
     from clipper.search.results import search
 
     config = project(config_path)
+    outlet = whole(outlet) if outlet else None
     filters = Filters(
         themes=_theme_keys(config.codebook, themes),
         outlet=outlet,
@@ -72,7 +73,7 @@ def command(
     )
     if filters.since and filters.until and filters.since[: len(filters.until)] > filters.until:
         raise UsageError(f"--since {since} is later than --until {until}")
-    found = search(open_archive(config), " ".join(query), filters, limit=limit, offset=offset, tell=tell)
+    found = search(open_archive(config), whole(" ".join(query)), filters, limit=limit, offset=offset, tell=tell)
     if not found.hits:
         tell(f"nothing found{_hint(' '.join(query))}" if not found.total else f"no more than {found.total} found")
         _tell_undated(found)

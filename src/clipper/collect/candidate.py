@@ -108,6 +108,8 @@ def own_identity(article: Article) -> Article:
         return article
     identity = canonical_url(article.url)
     new = article_id(canonical=identity, outlet=None, published=None, title=None, text="")
+    if new == article.id:  # another page has taken this one's identity: it goes by its text
+        new = article_id(canonical=None, outlet=article.outlet, published=None, title=article.title, text=article.text)
     return replace(article, id=new, canonical=identity)
 
 

@@ -164,7 +164,8 @@ def _entry_date(raw: Any) -> str | None:
         if day := parse_date(raw.get(key)):
             return day
         # feedparser knows more notations than newspapers should use; what it gives is UTC.
-        if moment := raw.get(f"{key}_parsed"):
+        # One that begins with a year is ISO 8601 or nothing: there it makes up days for dates that are none.
+        if (moment := raw.get(f"{key}_parsed")) and not re.match(r"\s*\d{4}", str(raw.get(key) or "")):
             try:
                 return london_day(datetime.fromtimestamp(calendar.timegm(moment), UTC))
             except (ValueError, OverflowError, OSError):

@@ -123,6 +123,13 @@ class _Ready:
 _Item = _Ready | asyncio.Event | None
 
 
+def _foreseen(error: Exception) -> FetchFailed | Refused:
+    """Return the error that one target's trouble is: what nobody foresaw in it must not cost the others."""
+    if isinstance(error, (FetchFailed, Refused)):
+        return error
+    return FetchFailed(f"it could not be read ({type(error).__name__})")
+
+
 class _Fetch:
     def __init__(self, config: Config, archive: Archive, sources: list[Source], watcher: Watcher) -> None:
         self._config = config
@@ -207,7 +214,8 @@ class _Fetch:
                 entries = await asyncio.to_thread(
                     feeds.read_source, source.kind, answer.body, answer.url, answer.content_type
                 )
-        except (FetchFailed, Refused) as error:
+        except Exception as error:
+            error = _foreseen(error)
             tally.error = f"{source.url}: {error}"
             self._watcher.source(tally.report())
             return
@@ -279,8 +287,8 @@ class _Fetch:
                     page, url=answer.url, fetched=utc(now()), source=source.name,
                     configured=configured, feed=entry.facts, guid=entry.guid,
                 )  # fmt: skip
-        except (FetchFailed, Refused) as error:
-            self._lost(source.name, tally, target, error)
+        except Exception as error:
+            self._lost(source.name, tally, target, _foreseen(error))
             return
         await self._ready.put(_Ready(tally, Candidate(article=article, asked=entry.url)))
 

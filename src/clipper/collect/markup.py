@@ -232,7 +232,7 @@ def _line(value: Any) -> str | None:
 def _block(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
-    return clean_text(re.sub(r"<[^>]{0,200}>", " ", html.unescape(value)))[:2000].strip() or None
+    return clean_text(re.sub(r"<[^<>]{0,200}>", " ", html.unescape(value[:20_000])))[:2000].strip() or None
 
 
 def _categories(values: list[str]) -> tuple[str, ...]:

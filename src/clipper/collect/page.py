@@ -41,7 +41,7 @@ def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
     """Return what a page holds. Raises Refused for one without an article's text, FetchFailed when extraction fails."""
     html = decode(unpacked(body), content_type)
     if not html.strip():
-        raise Refused("an empty page")
+        raise Refused("an empty page", lasting=False)
     tree = extract.parse_html(html)
     if tree is None:
         raise Refused("not an HTML page")
@@ -109,7 +109,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     for encoding in [*(found[1].lower() for found in said if found), "utf-8"]:
         try:
             return body.decode(_READ_AS.get(encoding, encoding))
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError, ValueError):  # a charset is a stranger's word
             continue
     best = from_bytes(body[:200_000]).best()
     return body.decode(best.encoding if best else "windows-1252", "replace")

@@ -242,6 +242,8 @@ class Web:
                 location = response.headers.get("location")
                 if response.is_redirect and location:
                     return Answer(url, response.status_code, "", b""), location
+                if "," in response.headers.get("content-encoding", ""):
+                    raise Refused("packed more than once, as no honest server does", lasting=False)
                 body = await self._body(response, most, cut)
             finally:
                 await response.aclose()

@@ -15,8 +15,9 @@ from typing import Any
 
 import tantivy
 
+from clipper.archive import locks
 from clipper.archive.store import Archive
-from clipper.errors import CannotWork
+from clipper.errors import CannotWork, Locked
 from clipper.models import Article, Tagging
 from clipper.search.query import All, Node, Not, Prefix, Words
 
@@ -26,6 +27,7 @@ BATCH = 5000  # articles between two commits: what a crash costs at most
 _TEXT = "text"
 _SEARCHED = {"title": 2.0, _TEXT: 1.0, "author": 1.0}  # what a word is looked for in, and how much it counts there
 _SMALL, _LARGE = 20 << 20, 256 << 20  # bytes of memory for the writer
+_GLANCE, _PATIENCE = 2.0, 300.0  # seconds to wait for another process that is indexing
 _LAST_DAY = 99991231
 
 _analyzer = (
@@ -89,6 +91,8 @@ _SCHEMA = _schema()
 def day_span(published: str | None) -> tuple[int, int]:
     """Return the first and the last day that a date may mean, as numbers such as 20141107; 0 and 0 for none."""
     digits = (published or "").replace("-", "")
+    if not (digits.isascii() and digits.isdigit()):
+        return 0, 0
     if len(digits) == 8:
         return int(digits), int(digits)
     if len(digits) in (4, 6):
@@ -104,11 +108,18 @@ class Index:
         self._tell = tell
         self._folder = archive.cache / "index"
         self._state = archive.cache / "index.json"
-        self._index = self._open()
+        self._opened: tantivy.Index | None = None
+
+    @property
+    def _index(self) -> tantivy.Index:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
 
     def _open(self) -> tantivy.Index:
         state = self._read_state()
-        if state["version"] == VERSION and self._folder.is_dir():
+        # Without its meta.json the engine takes the folder for a new index and finds nothing in it.
+        if state["version"] == VERSION and (self._folder / "meta.json").is_file():
             try:
                 return self._registered(tantivy.Index(_SCHEMA, str(self._folder)))
             except (ValueError, OSError):
@@ -148,13 +159,35 @@ class Index:
         fresh.replace(self._state)
 
     def catch_up(self) -> None:
-        """Take in what has changed in the archive. When another process is doing so, it is left to it."""
+        """Take in what has changed in the archive.
+
+        One process at a time does so, and builds an index that is missing. A search waits a moment for it, and for
+        the end of it only where there is nothing yet to search.
+        """
+        there = (self._folder / "meta.json").is_file() and self._read_state()["version"] == VERSION
+        try:
+            with locks.indexing(self._archive.cache, _GLANCE if there else _PATIENCE):
+                self._follow()
+        except Locked:
+            if not there:
+                raise
+            self._tell("another clipper is bringing the index up to date; searching what is there")
+
+    def rebuild(self) -> None:
+        """Build the index anew: it turned out to be damaged."""
+        self._tell(f"{self._folder}: the index is damaged; building it anew")
+        with locks.indexing(self._archive.cache, _PATIENCE):
+            self._opened = self._begin()
+            self._follow()
+
+    def _follow(self) -> None:
+        index = self._index  # opened first: one that is begun anew has seen nothing yet, whatever was noted
         catalogue = self._archive.catalogue
         catalogue.glance()
         state = self._read_state()
         generation = catalogue.generation
         if state["generation"] != generation and state["seq"]:
-            self._index = self._begin()
+            index = self._opened = self._begin()
         seq = state["seq"] if state["generation"] == generation else 0
         waiting = catalogue.changed_since(seq)
         if not waiting:
@@ -165,7 +198,7 @@ class Index:
         if large:
             self._tell(f"indexing {len(waiting)} articles")
         try:
-            writer = self._index.writer(_LARGE if large else _SMALL, num_threads=0 if large else 1)
+            writer = index.writer(_LARGE if large else _SMALL, num_threads=0 if large else 1)
         except ValueError as error:
             if "LockBusy" in str(error):
                 self._tell("another clipper is bringing the index up to date; searching what is there")

@@ -78,7 +78,11 @@ def search(
     node = language.parse(text)
     index = Index(archive, tell)
     index.catch_up()
-    total, matches = index.search(node, filters, limit, offset)
+    try:
+        total, matches = index.search(node, filters, limit, offset)
+    except (ValueError, OSError, RuntimeError):  # what the engine says of files that are not as it wrote them
+        index.rebuild()
+        total, matches = index.search(node, filters, limit, offset)
     wanted = frozenset(stem for words in language.positive_words(node) for stem in stems(words))
     hits = []
     for match in matches:
