@@ -39,7 +39,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Reply:
-    """What the server answers at one path. ``after`` is a delay in seconds; ``times`` limits the answer."""
+    """What the server answers at one path. ``after`` is a delay in seconds."""
 
     body: bytes = b""
     status: int = 200

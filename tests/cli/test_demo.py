@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +27,6 @@ def test_the_demo_shows_each_command_and_leaves_nothing_behind(clipper: Run, tmp
     assert "Broken hips take the long road after surgeons leave Marlstock" in ended.out
     assert list(here.iterdir()) == list(scratch.iterdir()) == []
     assert {p.name for p in (cache / "models").glob("*")} == before
-    assert tempfile.gettempdir()
 
 
 def test_the_demo_s_project_can_be_kept_and_is_right(clipper: Run, tmp_path: Path) -> None:
