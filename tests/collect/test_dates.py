@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipper.collect.dates import parse_date
+from clipper.collect.dates import day_in_url, day_within, nearest_day, parse_date
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,57 @@ def test_any_text_is_a_sound_date_or_none(text: str) -> None:
     if found is not None:
         assert re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", found)
         assert date.fromisoformat((found + "-01-01")[:10]).year >= 1800
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("4. Oktober 2013", "2013-10-04"),
+        ("Samstag, 5. Oktober 2013", "2013-10-05"),
+        ("1er mars 2024", "2024-03-01"),
+        ("7 de marzo de 2024", "2024-03-07"),
+        ("2024年3月7日", "2024-03-07"),
+        ("4 Kasım 2025", "2025-11-04"),
+    ],
+)
+def test_days_are_read_in_the_languages_of_the_neighbours(text: str, day: str) -> None:
+    assert parse_date(text) == day
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://echo.example/2026/02/03/ward", "2026-02-03"),
+        ("https://echo.example/news/2026-2-3-ward.html", "2026-02-03"),
+        ("https://echo.example/ward-20260203-b2.html", "2026-02-03"),
+        ("https://kept.example/web/20270101/http://echo.example/2026/02/03/ward", "2026-02-03"),
+        ("https://echo.example/2026/13/45/ward", None),
+        ("https://echo.example/ward?day=2026/02/03", None),
+        ("https://echo.example/120260203-1", None),
+        (None, None),
+    ],
+)
+def test_a_day_is_read_in_the_path_of_a_url(url: str | None, day: str | None) -> None:
+    assert day_in_url(url) == day
+
+
+def test_a_moment_near_midnight_is_the_day_of_the_paper_s_own_address() -> None:
+    url = "https://echo.example/2026/02/03/ward"
+    assert nearest_day("2026-02-04", url) == "2026-02-03"
+    assert nearest_day("2026-02-09", url) == "2026-02-09"
+    assert nearest_day("2026-02", url) == "2026-02"
+    assert nearest_day(None, url) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Posted on 3 February 2026 by Ann Holloway", "2026-02-03"),
+        ("By Ann Holloway | Published: 03.02.2026, 8:15", "2026-02-03"),
+        ("Stand: 3. Februar 2026", "2026-02-03"),
+        ("February 2026", None),
+        ("Ward 3 of 2026", None),
+    ],
+)
+def test_a_day_is_found_within_a_byline(text: str, day: str | None) -> None:
+    assert day_within(text) == day

@@ -58,3 +58,24 @@ def test_any_bylines_give_clean_single_lines_each_once(bylines: list[str]) -> No
     assert len(set(people)) == len(people)
     assert all(name == " ".join(name.split()) and 0 < len(name) <= 80 for name in people)
     assert not [c for name in people for c in name if unicodedata.category(c) in ("Cc", "Cs")]
+
+
+@pytest.mark.parametrize(
+    ("bylines", "people"),
+    [
+        (["Von Ann Holloway und Mo Sayed"], ("Ann Holloway", "Mo Sayed")),
+        (["Publié par Ann Holloway"], ("Ann Holloway",)),
+        (["Author: Ann Holloway →"], ("Ann Holloway",)),
+        (["PhD Ann Holloway"], ("Ann Holloway",)),
+        (["View my complete profile"], ()),
+    ],
+)
+def test_bylines_of_other_tongues_and_systems(bylines: list[str], people: tuple[str, ...]) -> None:
+    assert names.authors(bylines) == people
+
+
+def test_an_outlet_that_signs_is_told_from_a_person() -> None:
+    assert names.is_outlet(["Fenwick Echo"], "The Fenwick Echo")
+    assert not names.is_outlet(["Ann Holloway"], "The Fenwick Echo")
+    assert not names.is_outlet(["Fenwick Echo", "Ann Holloway"], "The Fenwick Echo")
+    assert not names.is_outlet(["Fenwick Echo"], None)

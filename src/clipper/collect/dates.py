@@ -17,17 +17,28 @@ FIRST_YEAR, LAST_YEAR = 1800, 2200
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), 1)
+        ("jan january januar jänner janvier enero gennaio januari janeiro ocak",
+         "feb february februar février fevrier febrero febbraio februari fevereiro şubat",
+         "mar march märz maerz mars marzo maart março mart",
+         "apr april avril abril aprile nisan",
+         "may mai mayo maggio mei maio mayıs",
+         "jun june juni juin junio giugno junho haziran",
+         "jul july juli juillet julio luglio julho temmuz",
+         "aug august août aout agosto augustus augusti ağustos",
+         "sep sept september septembre septiembre settembre setembro eylül",
+         "oct october okt oktober octobre octubre ottobre outubro ekim",
+         "nov november novembre noviembre novembro kasım",
+         "dec december dez dezember décembre decembre diciembre dicembre desember dezembro aralık"), 1)
     for name in names.split()
 }  # fmt: skip
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
 _YEAR = r"(?P<year>\d{4})"
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
+_WEEKDAY = (
+    r"(?:(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|"
+    r"mittwoch|sonnabend|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|lundi|mardi|mercredi|jeudi|vendredi|samedi|"
+    r"dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\.?,?\s+)?"
+)
 _TIME = r"(?:,?\s*(?:at\s+|-\s+|–\s+)?\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:am|pm)?\s*(?:gmt|bst|utc)?)?"
 _TIME_FIRST = r"(?:\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:am|pm)?\s*(?:gmt|bst|utc)?,?\s+)?"
 
@@ -35,11 +46,11 @@ _TIME_FIRST = r"(?:\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:am|pm)?\s*(?:gmt|bst|utc)?,?
 _FORMS = [
     re.compile(_TIME_FIRST + _WEEKDAY + form + _TIME, re.IGNORECASE)
     for form in (
-        _DAY + r"[\s-]+(?:of\s+)?" + _MONTH + r",?[\s-]+" + _YEAR,
+        _DAY + r"[\s-]*(?:of\s+|de\s+)?" + _MONTH + r",?[\s-]+(?:de\s+)?" + _YEAR,
         _MONTH + r"\s+" + _DAY + r",?\s+" + _YEAR,
         r"(?P<day>\d{1,2})\s*[/.-]\s*(?P<number>\d{1,2})\s*[/.-]\s*" + _YEAR,
         r"(?P<day>\d{1,2})[/.](?P<number>\d{1,2})[/.](?P<short>\d{2})",
-        _YEAR + r"[/.-](?P<number>\d{1,2})[/.-](?P<day>\d{1,2})",
+        _YEAR + r"[/.年-](?P<number>\d{1,2})[/.月-](?P<day>\d{1,2})日?",
         _MONTH + r",?\s+" + _YEAR,
         _YEAR + r"-(?P<number>\d{2})",
         _YEAR,
@@ -48,6 +59,51 @@ _FORMS = [
 _UPDATED = re.compile(r"\s*[(\[](?:last\s+)?(?:updated|modified|amended)\b[^)\]]*[)\]]?$", re.IGNORECASE)
 _WITH_ZONE = re.compile(r"\d:\d{2}(?::\d{2})?\s*(?:gmt|utc?|z|[+-]\d{2}:?\d{2})$", re.IGNORECASE)
 _ISO_MOMENT = re.compile(r"\d{4}-?\d{2}-?\d{2}[T ]\d{2}:?\d{2}")
+
+
+_URL_DAY = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<sign>[/_-])(?P<number>\d{1,2})[/_-](?P<day>\d{1,2})(?!\d)")
+_URL_DIGITS = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<number>\d{2})(?P<day>\d{2})(?=[/_-])")
+_PREFIX = re.compile(
+    r"^(?:(?:first |last )?(?:published|posted|created|written|veröffentlicht|erstellt|publié|publicado|"
+    r"pubblicato|stand|"
+    r"datum|date|von|le|on|am|at|um)\b[:\s,]*)+",
+    re.IGNORECASE,
+)
+_WITHIN = re.compile(
+    rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s*(?:of\s+|"
+    rf"de\s+)?{_MONTH.replace('(?P<month>', '(?:')},?\s+(?:de\s+)?"
+    rf"(?:19|20)\d\d|{_MONTH.replace('(?P<month>', '(?:')}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d|"
+    r"(?:19|20)\d\d-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d|\d{1,2}\.\d{1,2}\.\d{2}|"
+    r"(?:19|20)\d\d[./年]\d{1,2}[./月]\d{1,2})(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def day_in_url(url: str | None) -> str | None:
+    """Return the day that the path of a URL names, as many papers' do; of an archived page's, its own."""
+    path = (url or "").partition("?")[0]
+    found = list(_URL_DAY.finditer(path)) or list(_URL_DIGITS.finditer(path))
+    return _from_groups(found[-1].groupdict()) if found else None
+
+
+def nearest_day(stated: str | None, url: str | None) -> str | None:
+    """Return the stated day, or the one in the URL when they are a day apart.
+
+    A moment near midnight is two days in two places; the paper's own is the one in its address.
+    """
+    named = day_in_url(url)
+    if stated and named and len(stated) == len(named) == 10:
+        apart = abs((date.fromisoformat(stated) - date.fromisoformat(named)).days)
+        return named if apart == 1 else stated
+    return stated
+
+
+def day_within(text: str) -> str | None:
+    """Return the first whole day that is written within a short text, such as a byline's."""
+    if day := parse_date(_PREFIX.sub("", text.strip())):
+        return day if len(day) == 10 else None
+    found = _WITHIN.search(text[:300])
+    return parse_date(found[0]) if found else None
 
 
 def parse_date(text: str | None) -> str | None:

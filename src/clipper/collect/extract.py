@@ -1,4 +1,4 @@
-"""The one door to trafilatura: a page's main text, and what its layout lets one guess."""
+"""The one door to trafilatura: the text of pages that are not plainly built, and the day of those that state none."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import logging
 import re
 
 import trafilatura
+from htmldate import find_date
 from lxml.html import HtmlElement
 
-from clipper.collect import names
 from clipper.collect.dates import parse_date
-from clipper.collect.facts import SILENT, Facts
 from clipper.errors import FetchFailed
-from clipper.text import clean_line, clean_text
+from clipper.text import clean_text
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
@@ -22,34 +21,34 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
 def parse_html(html: str) -> HtmlElement | None:
-    """Return the tree of a page, or None for what is no HTML."""
+    """Return the tree that trafilatura works on, or None for what it takes for no HTML."""
     return trafilatura.load_html(html)
 
 
-def main_text(tree: HtmlElement, url: str | None) -> str:
+def main_text(tree: HtmlElement | None, url: str | None, *, fast: bool = False) -> str:
     """Return the article's text, paragraphs split by a blank line; empty where there is none.
 
-    The tree is used up by this. Raises FetchFailed when trafilatura fails on the page.
+    ``fast`` leaves out the comparison with other extractors. The tree stays as it is. Raises FetchFailed when
+    trafilatura fails on the page.
     """
+    if tree is None:
+        return ""
     try:
-        document = trafilatura.bare_extraction(tree, url=url, include_comments=False, with_metadata=False)
+        document = trafilatura.bare_extraction(tree, url=url, include_comments=False, with_metadata=False, fast=fast)
     except Exception as error:  # a page can bring down any of half a dozen parsers below; the run goes on
         raise FetchFailed(f"the text could not be extracted ({type(error).__name__})") from None
     text = getattr(document, "text", None) or ""
     return clean_text(re.sub(r"\n+", "\n\n", text))
 
 
-def guess(tree: HtmlElement, url: str | None) -> Facts:
-    """Return what the page's layout suggests: the weakest witness."""
+def day(html: str, url: str | None) -> str | None:
+    """Return the day (or month, or year) that stands somewhere on the page, by htmldate's cheap searches alone.
+
+    Its extensive one asks dateparser about every short text: more than a second on some pages.
+    """
     try:
-        found = trafilatura.extract_metadata(tree, default_url=url)
+        found = parse_date(find_date(html, url=url, extensive_search=False, original_date=True))
     except Exception:  # as above; a guess that fails is no guess
-        return SILENT
-    return Facts(
-        title=clean_line(found.title or "") or None,
-        outlet=clean_line(found.sitename or "") or None,
-        authors=names.authors((found.author or "").split(";")),
-        published=parse_date(found.date),
-        excerpt=clean_text(found.description or "") or None,
-        categories=tuple(clean_line(c) for c in (found.categories or []) if clean_line(c))[:30],
-    )
+        return None
+    # Where it found only a month or a year, htmldate answers with the first day of it.
+    return found.removesuffix("-01").removesuffix("-01") if found else None

@@ -9,14 +9,17 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml.html import HtmlElement
+from lxml.etree import XPath
+from lxml.etree import _Element as Element
 
-from clipper.collect import names
-from clipper.collect.dates import parse_date
+from clipper.collect import headline, names
+from clipper.collect.dates import nearest_day, parse_date
 from clipper.collect.facts import Facts, hear
 from clipper.text import clean_line, clean_text
 
@@ -24,8 +27,12 @@ _ARTICLE_TYPES = re.compile(
     r"(?:^|/)(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|Report|ScholarlyArticle|MedicalScholarlyArticle|"
     r"SocialMediaPosting|TechArticle|AnalysisNewsArticle|OpinionNewsArticle)$"
 )
+_ITEMS = XPath("//*[@itemprop]")
+_REL_AUTHORS = XPath("//a[@rel='author']")
 _MAX_NODES = 2000
 _MAX_LINE = 500
+_MOST_SAID = 50  # times one thing
+MAX_BODY = 200_000
 
 _TITLE = (
     "og:title",
@@ -57,20 +64,33 @@ _CATEGORY = (
 )
 
 
-def read_markup(tree: HtmlElement, url: str | None) -> Facts:
-    """Return what the page's markup says, the vocabularies heard in order: JSON-LD, meta, microdata."""
-    facts = hear(
-        _json_ld(tree),
-        _meta(tree),
-        _microdata(tree),
-        Facts(url=_canonical(tree, url), language=_language(tree)),
+@dataclass(frozen=True)
+class Access:
+    """What JSON-LD says of an article's text; empty, 0 and True where it is silent."""
+
+    text: str
+    words: int
+    free: bool
+
+
+def read_markup(tree: Element, url: str | None, nodes: Sequence[dict[str, Any]] | None = None) -> Facts:
+    """Return what the page's markup says, the vocabularies heard in order: JSON-LD, meta, microdata.
+
+    The title alone is not the first that is stated (see ``headline``), and an outlet that signs for its own
+    article makes way for a person who is named elsewhere. ``nodes`` are JSON-LD's articles, where they are known.
+    """
+    meta, items, link = _meta(tree), _microdata(tree), _canonical(tree, url)
+    data = _json_ld(_told_of_page(article_nodes(tree) if nodes is None else nodes, (link, url), meta.title))
+    facts = hear(data, meta, items, Facts(url=link, language=_language(tree)))
+    heads = headline.headings(tree, facts.outlet)
+    title = headline.believed(data.title, meta.title or items.title, heads, headline.title_element(tree), facts.outlet)
+    people = next(
+        (w.authors for w in (data, meta, items) if w.authors and not names.is_outlet(w.authors, facts.outlet)), ()
     )
-    if facts.title:
-        facts = hear(Facts(title=names.without_site(facts.title, facts.outlet)), facts)
-    return facts
+    return hear(Facts(title=title, authors=people, published=nearest_day(facts.published, url)), facts)
 
 
-def canonical_link(tree: HtmlElement, url: str | None) -> str | None:
+def canonical_link(tree: Element, url: str | None) -> str | None:
     """Return the page's canonical link, resolved against the URL that it was fetched from."""
     return _canonical(tree, url)
 
@@ -78,30 +98,73 @@ def canonical_link(tree: HtmlElement, url: str | None) -> str | None:
 # -- JSON-LD ----------------------------------------------------------------------------------------------
 
 
-def _json_ld(tree: HtmlElement) -> Facts:
+def _json_ld(nodes: Sequence[dict[str, Any]]) -> Facts:
     best: Facts | None = None
-    for node in _ld_nodes(tree):
+    for node in nodes:
         facts = _ld_facts(node)
         if facts.title and (best is None or (facts.published and not best.published)):
             best = facts
     return best or Facts()
 
 
-def _ld_nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    """Yield the objects that are articles, from every script of the page."""
-    for script in tree.iterfind(".//script[@type]"):
+def article_nodes(tree: Element) -> list[dict[str, Any]]:
+    """Return JSON-LD's objects that are articles, from every script of the page."""
+    return list(_ld_nodes(tree))
+
+
+def _told_of_page(
+    nodes: Sequence[dict[str, Any]], links: tuple[str | None, ...], title: str | None
+) -> Sequence[dict[str, Any]]:
+    """Return those of several articles that are the page's own: told by their address, else by their headline."""
+    if len(nodes) < 2:
+        return nodes
+    addresses = {_bare_url(link) for link in links if link}
+    own = [node for node in nodes if addresses & {_bare_url(link) for link in _ld_links(node)}]
+    return own or [node for node in nodes if title and _line(node.get("headline")) == title] or nodes
+
+
+def _ld_links(node: dict[str, Any]) -> Iterator[str]:
+    for said in (node.get("url"), node.get("mainEntityOfPage"), node.get("@id")):
+        link = said.get("@id") or said.get("url") if isinstance(said, dict) else said
+        if isinstance(link, str):
+            yield link
+
+
+def _bare_url(link: str) -> str:
+    return re.sub(r"^https?://(?:www\.)?|[?#].*$|/$", "", link.strip()).rstrip("/").lower()
+
+
+def access_of(nodes: Sequence[dict[str, Any]]) -> Access:
+    """Return what JSON-LD says of an article's text: the text itself, its length in words, whether all may read it."""
+    text, words, free = "", 0, True
+    for node in nodes:
+        said = node.get("articleBody")
+        if isinstance(said, str) and len(said) > len(text):
+            text = said
+        count = node.get("wordCount")
+        if isinstance(count, (int, str)) and re.fullmatch(r"[0-9]{1,6}", str(count)):
+            words = max(words, int(count))
+        if str(node.get("isAccessibleForFree", "")).strip().lower() in ("false", "http://schema.org/false"):
+            free = False
+    # Where it marks no paragraphs by an empty line, each line is one.
+    text = text if re.search(r"\n\s*\n", text) else text.replace("\n", "\n\n")
+    return Access(_block(text, MAX_BODY) or "", words, free)
+
+
+def _ld_nodes(tree: Element) -> Iterator[dict[str, Any]]:
+    for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
         try:
             data = json.loads((script.text or "").strip().rstrip(";"), strict=False)
         except (ValueError, RecursionError):
             continue
-        waiting, count = [data], 0
+        waiting, count = deque([data]), 0
         while waiting and count < _MAX_NODES:
-            node = waiting.pop(0)
+            node = waiting.popleft()
             count += 1
             if isinstance(node, list):
-                waiting.extend(node)
+                waiting.extend(node[:_MAX_NODES])
             elif isinstance(node, dict):
                 types = node.get("@type")
                 kinds = types if isinstance(types, list) else [types]
@@ -138,7 +201,7 @@ def _ld_names(value: Any) -> list[str]:
 # -- meta elements and microdata --------------------------------------------------------------------------
 
 
-def _meta(tree: HtmlElement) -> Facts:
+def _meta(tree: Element) -> Facts:
     said: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         content = element.get("content")
@@ -146,7 +209,9 @@ def _meta(tree: HtmlElement) -> Facts:
             continue
         for attribute in ("property", "name", "itemprop"):
             if key := element.get(attribute):
-                said.setdefault(key.strip().lower(), []).append(content)
+                values = said.setdefault(key.strip().lower(), [])
+                if len(values) < _MOST_SAID:
+                    values.append(content)
     first = {key: values[0] for key, values in said.items()}
     byline = next((said[key] for key in _AUTHOR if names.authors(said.get(key, []))), [])
     return Facts(
@@ -159,48 +224,54 @@ def _meta(tree: HtmlElement) -> Facts:
     )
 
 
-def _microdata(tree: HtmlElement) -> Facts:
+def _microdata(tree: Element) -> Facts:
+    items: dict[str, list[Element]] = {}
+    for element in _ITEMS(tree):
+        for prop in element.get("itemprop").split():
+            items.setdefault(prop, []).append(element)
     return Facts(
-        title=next(_item_values(tree, "headline"), None),
-        authors=names.authors(_item_values(tree, "author")) or names.authors(_rel_authors(tree)),
-        published=next((day for text in _item_dates(tree) if (day := parse_date(text))), None),
-        outlet=next((name for name in _item_values(tree, "publisher") if len(name) < 60), None),
+        title=next(_item_values(items.get("headline", ())), None),
+        authors=names.authors(_item_values(items.get("author", ()))) or names.authors(_rel_authors(tree)),
+        published=next((day for text in _item_dates(tree, items) if (day := parse_date(text))), None),
+        outlet=next((name for name in _item_values(items.get("publisher", ())) if len(name) < 60), None),
     )
 
 
-def _item_values(tree: HtmlElement, prop: str) -> Iterator[str]:
-    for element in tree.iterfind(f".//*[@itemprop='{prop}']"):
+def _item_values(elements: Iterable[Element]) -> Iterator[str]:
+    for element in elements:
         inner = element.find(".//*[@itemprop='name']")
         holder = element if inner is None else inner
-        if value := _line(holder.get("content") or holder.text_content()):
+        if value := _line(holder.get("content") or "".join(holder.itertext())):
             yield value
 
 
-def _rel_authors(tree: HtmlElement) -> Iterator[str]:
-    for element in tree.iterfind(".//a[@rel='author']"):
-        yield element.text_content()
+def _rel_authors(tree: Element) -> Iterator[str]:
+    for element in _REL_AUTHORS(tree):
+        yield "".join(element.itertext())
 
 
-def _item_dates(tree: HtmlElement) -> Iterator[str]:
-    for element in tree.iterfind(".//*[@itemprop='datePublished']"):
-        yield element.get("content") or element.get("datetime") or element.text_content()
-    for element in tree.iterfind(".//time[@pubdate]"):
-        yield element.get("datetime") or element.text_content()
+def _item_dates(tree: Element, items: dict[str, list[Element]]) -> Iterator[str]:
+    for element in items.get("datePublished", ()):
+        yield element.get("content") or element.get("datetime") or "".join(element.itertext())
+    times = list(tree.iter("time"))
+    for element in times:
+        if "pubdate" in element.attrib:
+            yield element.get("datetime") or "".join(element.itertext())
     # One article, one date: the first time element within the article, when it stands near its heading.
-    for holder in ("article", "main", "header"):
-        body = tree.find(f".//{holder}")
-        if body is not None and body.find(".//h1") is not None:
-            element = body.find(".//time[@datetime]")
+    for holder in ("article", "main", "header") if times else ():
+        body = next(tree.iter(holder), None)
+        if body is not None and next(body.iter("h1"), None) is not None:
+            element = next((t for t in body.iter("time") if t.get("datetime")), None)
             if element is not None:
                 yield element.get("datetime") or ""
 
 
-def _canonical(tree: HtmlElement, url: str | None) -> str | None:
+def _canonical(tree: Element, url: str | None) -> str | None:
     for element in tree.iter("link"):
         if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
             return _resolved(element.get("href"), url)
-    for element in tree.iterfind(".//meta[@property='og:url']"):
-        if element.get("content"):
+    for element in tree.iter("meta"):
+        if element.get("property") == "og:url" and element.get("content"):
             return _resolved(element.get("content"), url)
     return None
 
@@ -213,7 +284,7 @@ def _resolved(link: str, url: str | None) -> str | None:
     return whole if whole.startswith(("http://", "https://")) and len(whole) < 4000 else None
 
 
-def _language(tree: HtmlElement) -> str | None:
+def _language(tree: Element) -> str | None:
     root = tree.getroottree().getroot()
     said = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     code = re.match(r"[A-Za-z]{2,3}(?=[-_]|$)", said.strip())
@@ -229,10 +300,10 @@ def _line(value: Any) -> str | None:
     return clean_line(html.unescape(value))[:_MAX_LINE].strip() or None
 
 
-def _block(value: Any) -> str | None:
+def _block(value: Any, most: int = 2000) -> str | None:
     if not isinstance(value, str):
         return None
-    return clean_text(re.sub(r"<[^<>]{0,200}>", " ", html.unescape(value[:20_000])))[:2000].strip() or None
+    return clean_text(re.sub(r"<[^<>]{0,200}>", " ", html.unescape(value[: 10 * most])))[:most].strip() or None
 
 
 def _categories(values: list[str]) -> tuple[str, ...]:

@@ -8,25 +8,29 @@ from collections.abc import Iterable
 from clipper.text import clean_line, fold
 
 _BY = re.compile(
-    r"^(?:(?:(?:posted|written|words|story|report|reporting|filed)\s+)?by[:\s]+|"
+    r"^(?:(?:von|par|por)\s+(?=[^\W\d_]+\s+\w)|(?:author|autor|autorin|auteur)\s*:\s*|(?:publié par|escrito por|"
+    r"geschrieben von|veröffentlicht von)\s+|(?:(?:posted|written|words|story|report|reporting|filed)\s+)?by[:\s]+|"
     r"(?:view|see|read|show) (?:all|more) (?:posts|articles|stories) (?:by|from)\s+|"
     r"(?:zeige alle beiträge|alle beiträge|artikel) von\s+)",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:;|,|\||/|\s+and\s+|\s+&\s+|\s+with\s+)\s*")
+_SPLIT = re.compile(r"\s*(?:;|,|\||/|\s+(?:and|with|und|et|och)\s+|\s+&\s+)\s*")
 _ROLE = re.compile(
     r"\b(?:editor|correspondent|reporter|journalist|columnist|staff|writer|producer|desk|newsroom|team|bureau|agency|"
     r"chief executive|chair|professor of|director of|contributor)\b",
     re.IGNORECASE,
 )
 _TITLES = re.compile(r"^(?:Ph\.?D|M\.?D|MBE|OBE|CBE|MP|FRCP|FRCGP|RN|Jr|Sr)\.?$", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"^\s*(?:Ph\.?D|M\.?D)\.?\s+(?=\w+\s+\w)", re.IGNORECASE)
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|^\d+$|^(?:admin|administrator|author|editor|guest|unknown|none|null)$", re.IGNORECASE
+    r"https?:|www\.|@|^\d+$|\b(?:19|20)\d\d$|^\d{1,2}(?:st|nd|rd|th)? \w+$|\d:\d\d|^(?:admin|administrator|author|editor|guest|unknown|none|null|name|"
+    r"profile|view my complete profile|view all posts|afficher mon profil complet|mein profil vollständig anzeigen)$",
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"https?:|www\.", re.IGNORECASE)
 # As libraries and journals write a name: Otieno, J. or Marsh, P. R.
 _TURNED = re.compile(r"^(?P<family>[^\W\d_][^,;]*),\s*(?P<given>(?:[^\W\d_]\.?[\s-]?){1,4})$")
-_TAIL = re.compile(r"\s+[|–—·•»:-]+\s+")
+_TAIL = re.compile(r"\s+[|–—·•»:-]+\s+|\s*[｜|：]\s*")
 
 
 def authors(raw: Iterable[str]) -> tuple[str, ...]:
@@ -41,13 +45,20 @@ def authors(raw: Iterable[str]) -> tuple[str, ...]:
             found.setdefault(fold(name), name)
             continue
         for part in _SPLIT.split(line):
-            name = part.strip(" .,-–()")
+            name = _CREDENTIAL.sub("", part).strip(" .,-–()→»›>←|:")
             if not name or len(name) > 80 or len(name.split()) > 7:
                 continue
             if _NOT_A_NAME.search(name) or _TITLES.match(name) or (_ROLE.search(name) and found):
                 continue
             found.setdefault(fold(name), name)
     return tuple(found.values())
+
+
+def is_outlet(authors: Iterable[str], outlet: str | None) -> bool:
+    """Return whether those who sign are no people but the outlet itself."""
+    site = _bare(outlet or "")
+    signed = [_bare(name) for name in authors]
+    return bool(site) and all(name == site or (len(name) > 3 and name in site) or site in name for name in signed)
 
 
 def without_site(title: str, outlet: str | None) -> str:

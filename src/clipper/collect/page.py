@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from charset_normalizer import from_bytes
+from lxml.etree import HTMLParser, LxmlError, XPath, fromstring
 
-from clipper.collect import extract, markup
+from clipper import __version__
+from clipper.collect import body, extract, headline, layout, markup, walls
 from clipper.collect.facts import Facts, hear
 from clipper.errors import Refused
 from clipper.text import fold, paragraphs
 
+OWN_EXTRACTOR = f"clipper {__version__}"
 LEAST_TEXT = 50  # characters: a sentence, in scripts with spaces between words and in those without
 MAX_BYTES = 20 << 20
+
+LEAST_STATED, LEAST_SHOWN = 600, 0.4  # characters; part of the stated text
+_WHOLE = 600  # words: no paper gives away so much for a taste
+_TASTE = 300
+_TOO_LONG = 5  # times what the paragraphs gave: the quick way took in more than the article
+MOST_ELEMENTS = 30_000  # on more than this the slower extractor takes minutes; a long article has a tenth
+_ELEMENTS = XPath("count(//*)")
+_LOOKED_AT = 100_000
+_TAG = re.compile(
+    r"<(?:!doctype html|html|head|body|title|meta|p|div|article|main|section|span|h1|table|br)\b", re.IGNORECASE
+)
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
@@ -29,12 +44,16 @@ _READ_AS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "latin1": "
 
 @dataclass(frozen=True)
 class Page:
-    """A page that holds an article: its text, what its markup states, what its layout suggests."""
+    """A page that holds an article: its text, what its markup states, what its layout suggests.
+
+    ``partial`` marks a text that is only the article's beginning: the rest is for subscribers.
+    """
 
     text: str
     stated: Facts
     guessed: Facts
     extractor: str
+    partial: bool = False
 
 
 def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
@@ -42,18 +61,80 @@ def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
     html = decode(unpacked(body), content_type)
     if not html.strip():
         raise Refused("an empty page", lasting=False)
-    tree = extract.parse_html(html)
+    tree = parse_html(html)
     if tree is None:
         raise Refused("not an HTML page")
-    stated = markup.read_markup(tree, url)
+    nodes = markup.article_nodes(tree)
+    stated = markup.read_markup(tree, url, nodes)
     if url is None:
         stated = hear(stated, Facts(url=saved_from(html)))
-    silent = not (stated.title and stated.outlet and stated.authors and stated.published)
-    guessed = extract.guess(tree, url or stated.url) if silent else Facts()
-    text = without_heading(extract.main_text(tree, url or stated.url), stated.title or guessed.title)
-    if len(text) < LEAST_TEXT:
+    guessed = layout.guess(tree, url or stated.url, stated)
+    if guessed.authors and stated.authors:  # the outlet signs, and the layout knows who wrote
+        stated = replace(stated, authors=guessed.authors)
+    if not (stated.published or guessed.published):
+        guessed = replace(guessed, published=extract.day(html, url or stated.url))
+    title = stated.title or guessed.title
+    access = markup.access_of(nodes)
+    text, extractor = _text(tree, html, stated, access.text, url or stated.url)
+    text = without_heading(text, title)
+    _refuse_what_is_no_article(tree, stated, text, has_article=bool(nodes), plain=extractor == OWN_EXTRACTOR)
+    text, partial = _beginning(tree, text, stated, access)
+    if len(text) < (1 if partial and title and stated.excerpt else LEAST_TEXT):
         raise Refused("no article text on the page")
-    return Page(text, stated, guessed, extract.EXTRACTOR)
+    return Page(text, stated, guessed, extractor, partial)
+
+
+def parse_html(html: str) -> Any:
+    """Return the tree of a page, or None for what is no HTML.
+
+    The elements are lxml's plain ones: those of lxml.html cost a look-up each time one is touched.
+    """
+    if not _TAG.search(html[:_LOOKED_AT]):
+        return None
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = fromstring(html.replace("\0", "").encode("utf-8", "replace"), parser)
+    except (LxmlError, ValueError):  # nothing but a comment, for one
+        return None
+    return tree if tree is not None and len(tree) else None
+
+
+def _text(tree: Any, html: str, stated: Facts, told: str, url: str | None) -> tuple[str, str]:
+    """Return a page's text and who found it: clipper on plain pages, trafilatura on the others.
+
+    ``told`` is the text as JSON-LD has it.
+    """
+    found = body.read(tree, stated.excerpt)
+    if found.plain or _ELEMENTS(tree) > MOST_ELEMENTS:
+        return body.with_standfirst(found.text, found.standfirst), OWN_EXTRACTOR
+    if len(told) > LEAST_STATED and len(found.text) < LEAST_SHOWN * len(told):
+        return told, OWN_EXTRACTOR  # the page shows by a script what its data hold
+    again = extract.parse_html(html)
+    text = extract.main_text(again, url, fast=True)
+    if len(text) < body.LEAST_PLAIN or (found.text and len(text) > _TOO_LONG * len(found.text)):
+        text = extract.main_text(again, url)
+    return body.with_standfirst(text, found.standfirst if text else None), extract.EXTRACTOR
+
+
+def _refuse_what_is_no_article(tree: Any, stated: Facts, text: str, *, has_article: bool, plain: bool) -> None:
+    titles = [headline.title_element(tree), *headline.headings(tree, stated.outlet)]
+    is_article = has_article or bool(stated.published)
+    walls.refuse_walls(tree, titles, text, is_article=is_article)
+    if not is_article and not plain and walls.is_list(tree):
+        raise Refused("a list of articles, not one")
+
+
+def _beginning(tree: Any, text: str, stated: Facts, access: markup.Access) -> tuple[str, bool]:
+    """Return the text, and whether it is only the article's beginning; then without the barrier that closes it."""
+    parts = paragraphs(text)
+    words = len(text.split())
+    if words > _WHOLE and not access.words:
+        return text, False
+    barred = words < _TASTE and (any(walls.is_barrier(part) for part in parts[-3:]) or walls.has_barrier(tree))
+    if not walls.is_partial(text, access, barred=barred):
+        return text, False
+    kept = [part for part in parts if not walls.is_barrier(part)]
+    return body.with_standfirst("\n\n".join(kept), stated.excerpt), True
 
 
 def refuse_other_media(content_type: str) -> None:

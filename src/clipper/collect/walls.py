@@ -1,0 +1,220 @@
+"""What stands where an article should: consent pages, bot checks, error pages, logins, empty shells, lists.
+
+And the wall behind the first lines: what tells a teaser from a whole article. A page is judged by what it is made
+of (its title, its controls, how little it says), never by a word in an article's text: articles are written about
+cookies and errors, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lxml.etree import XPath
+from lxml.etree import _Element as Element
+
+from clipper.collect.markup import Access
+from clipper.errors import Refused
+from clipper.text import clean_line
+
+SHORT = 1500  # characters: more is hardly ever a wall
+_LITTLE = 250
+_FEW = 3  # words
+_LONG_LINE = 400
+_MOST_READ = 20_000
+
+_ERROR_TITLE = re.compile(
+    r"(?:http |server )?(?:error|fehler|erreur)?\s*[:#-]?\s*(?:4(?:00|01|03|04|10|29)|50[0-4])"
+    r"(?:\W+(?:error|not found|page not found|forbidden|access denied|unauthori[sz]ed|bad gateway|gateway time-?out|"
+    r"internal server error|service (?:temporarily )?unavailable|page|fehler|seite nicht gefunden))*|"
+    r"(?:.{0,20}\b)?(?:page|article|story|seite|artikel|content)?\s*(?:was |could |can |is |wurde )?"
+    r"(?:not (?:be )?found|cannot be found|can't be found|no longer (?:available|exists)|does(?:n't| not) exist|"
+    r"nicht gefunden|introuvable|no encontrada|non trovata|unavailable)|"
+    r"(?:access|permission) (?:denied|forbidden)|forbidden|internal server error|bad gateway|gateway time-?out|"
+    r"service (?:temporarily )?unavailable|too many requests|(?:an? )?(?:unexpected )?error(?: has)? occurred|"
+    r"something went wrong|oops!?.{0,30}|zugriff verweigert|site (?:is )?under maintenance|we'll be right back",
+    re.IGNORECASE,
+)
+_BOT_TITLE = re.compile(
+    r"just a moment\W*|attention required.{0,20}|are you (?:a )?(?:robot|human)\W*|"
+    r"access to this page has been denied\W*|"
+    r"(?:please )?verify (?:that )?you are (?:a )?human\W*|(?:human|bot|browser) (?:verification|check)|"
+    r"security check|"
+    r"checking your browser.{0,40}|pardon our interruption\W*|ddos-guard|captcha|robot check|one more step|"
+    r"you have been blocked|sorry, you have been blocked|client challenge|making sure you're not a bot!?",
+    re.IGNORECASE,
+)
+_BOT_WORDS = re.compile(
+    r"verify(?:ing)? (?:that )?you are (?:a |not a )?(?:human|robot|bot)|"
+    r"checking (?:if the site connection is secure|your browser)|"
+    r"unusual traffic from your|complete the (?:security check|captcha)|prove (?:that )?you(?:'re|"
+    r" are) (?:human|not a robot)|"
+    r"are you a robot\?|press (?:and|&) hold|not a robot|enable javascript and cookies to continue",
+    re.IGNORECASE,
+)
+_CONSENT_TITLE = re.compile(
+    r"(?:your )?(?:cookie|consent|privacy)s?(?: (?:consent|settings|preferences|choices|policy|notice|wall|"
+    r"options))?|"
+    r".{0,20}before you continue.{0,30}|(?:ihre )?(?:zustimmung|einwilligung|datenschutz\w*|"
+    r"privatsphäre\w*)(?: .{0,30})?|"
+    r"we (?:value|respect) your privacy|data protection (?:choices|settings)|votre vie privée.{0,30}",
+    re.IGNORECASE,
+)
+_CONSENT_WORDS = re.compile(
+    r"cookies?\b|consent\b|privacy policy|our (?:\d+ )?partners|personal data|personali[sz]ed (?:ads|"
+    r"advertising|content)|"
+    r"legitimate interest|zustimm\w+|einwillig\w+|datenschutz\w*|personenbezogen\w*|werbung|vie privée|"
+    r"nos partenaires",
+    re.IGNORECASE,
+)
+_CONSENT_CONTROL = re.compile(
+    r"(?:i )?(?:accept|agree|consent|allow)(?: all| cookies| and (?:continue|close)| all cookies)?|reject(?: all)?|"
+    r"(?:manage|more|cookie|privacy) (?:options|preferences|settings|cookies|choices)|alle akzeptieren|"
+    r"akzeptieren|zustimmen|"
+    r"(?:akzeptieren|zustimmen) und weiter|einstellungen|tout accepter|accepter(?: et continuer)?|refuser|"
+    r"aceptar(?: todo)?",
+    re.IGNORECASE,
+)
+_LOGIN_TITLE = re.compile(
+    r"(?:log|sign)[ -]?(?:in|on)(?: (?:to|or|with) .{0,40})?|(?:user )?login|register|registration|create (?:an|"
+    r"your) account|"
+    r"anmelden|anmeldung|einloggen|connexion|iniciar sesión|accedi",
+    re.IGNORECASE,
+)
+_NEEDS_SCRIPT = re.compile(
+    r"(?:enable|activate|turn on|requires?|need|without|aktivieren sie|activer|"
+    r"activez)\W{1,3}(?:\w+\W{1,3}){0,4}java-?script|"
+    r"java-?script (?:\w+ ){0,3}(?:disabled|required|enabled|deaktiviert|aktivieren|désactivé)",
+    re.IGNORECASE,
+)
+_BARRIER = re.compile(
+    r"(?:subscrib\w+|sign (?:up|in)|log ?in|register|registrat\w+|join|upgrade|pay|create (?:a |"
+    r"an )?(?:free )?account)\b[^.!?\n]{0,60}\b"
+    r"(?:to|and) (?:continue|keep|read|finish|unlock|access|get (?:full|unlimited))\b|"
+    r"to (?:continue|keep) reading\b|(?:continue|keep) reading (?:with|by|for)\b|"
+    r"(?:article|story|content|piece) is (?:only |exclusively )?(?:available )?(?:for|to|"
+    r"reserved for) (?:\w+ ){0,2}(?:subscribers|members)|"
+    r"already (?:a |have a |an? \w+ )?(?:subscriber|subscription|member)\b|(?:subscribers?|members?)[ -]only|"
+    r"unlock (?:this|the|full) (?:article|story)|(?:want|like) to read (?:more|on)\?|you(?:'ve|"
+    r" have) (?:reached|read) your (?:free|limit|monthly)|"
+    r"(?:jetzt |um )?(?:weiterlesen|weiterzulesen)(?: mit| als)\b|nur für abonnent\w*|mit einem abo|bereits abonnent|"
+    r"réservé (?:aux|à nos) abonnés|déjà abonné|il vous reste [\d.,]+ ?%|exclusivo para suscriptores|"
+    r"有料会員|会員限定",
+    re.IGNORECASE,
+)
+
+_LETTER = re.compile(r"newsletter|inbox|e-?mails?\b", re.IGNORECASE)
+
+_CONTROLS = XPath("//button | //input[@type='submit' or @type='button'] | //a[@role='button']")
+_PASSWORD = XPath("boolean(//input[@type='password'])")
+_CHALLENGE = XPath(
+    "boolean(//*[contains(@id, 'cf-challenge') or contains(@id, 'challenge-form') or @id='px-captcha' or "
+    "@id='challenge-stage' or @id='challenge-error-text' or contains(@class, 'h-captcha') or "
+    "contains(@class, 'g-recaptcha') or contains(@class, 'cf-turnstile')] | "
+    "//script[contains(@src, 'captcha-delivery') or contains(@src, '/cdn-cgi/challenge-platform/h/')])"
+)
+_MOUNTS = XPath("boolean(//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='main-app'])")
+_LISTED = XPath("//*[self::h2 or self::h3 or self::h4][.//a or parent::a]")
+_WALLS = XPath(
+    "//*[contains(@class, 'aywall') or contains(@class, 'regwall') or contains(@class, 'barrier') or "
+    "contains(@class, 'subscri') or contains(@id, 'aywall')]"
+)
+_UNREAD = frozenset(("script", "style", "template", "head", "title", "svg"))
+_LEAST_LISTED = 15
+
+
+def visible_text(tree: Element) -> str:
+    """Return what a page says, from its beginning to 20,000 characters, with its noscript elements."""
+    parts, size = [], 0
+    for element in tree.iter():
+        if isinstance(element.tag, str) and element.tag not in _UNREAD and element.text:
+            parts.append(element.text)
+            size += len(element.text)
+        if element.tail and (parent := element.getparent()) is not None and parent.tag not in _UNREAD:
+            parts.append(element.tail)
+            size += len(element.tail)
+        if size > _MOST_READ:
+            break
+    return " ".join(" ".join(parts).split())
+
+
+def refuse_walls(tree: Element, titles: Sequence[str], text: str, *, is_article: bool) -> None:
+    """Raise Refused where a page is a wall or a shell.
+
+    ``titles`` are the page's title and headings, ``text`` what was taken for its article's; ``is_article`` whether
+    its markup states a day or an article.
+    """
+    if len(text) > SHORT:
+        return
+    named = [part for title in titles for part in (title, *_title_parts(title))]
+    said = visible_text(tree)
+    headed = any(len(title.split()) > _FEW and title in titles[0] for title in titles[1:])  # as articles are
+    if is_article:
+        return
+    if any(_BOT_TITLE.fullmatch(name) for name in named) or (
+        len(said) < SHORT and not headed and (_CHALLENGE(tree) or _BOT_WORDS.search(said))
+    ):
+        raise Refused("a bot check (the server asks whether a person reads)", lasting=False)
+    wrong = next((name for name in named if _ERROR_TITLE.fullmatch(name)), None)
+    if wrong is not None and len(said) < 4 * SHORT:
+        raise Refused(f"an error page with status 200 ({wrong[:60].lower()})", lasting=False)
+    if _is_consent(tree, named, said, headed=headed):
+        raise Refused("a cookie or consent page, not the article", lasting=False)
+    if any(_LOGIN_TITLE.fullmatch(name) for name in named) and (_PASSWORD(tree) or len(said) < _LITTLE):
+        raise Refused("a login page, not the article")
+    if len(text) < _LITTLE and len(said) < 2 * _LITTLE and (_NEEDS_SCRIPT.search(said) or (_MOUNTS(tree) and not text)):
+        raise Refused("an empty page that needs JavaScript", lasting=False)
+
+
+def is_list(tree: Element) -> bool:
+    """Return whether a page is plainly a list of others: many headings that are links, little else."""
+    listed = [clean_line("".join(heading.itertext())) for heading in _LISTED(tree)]
+    return len({line for line in listed if len(line.split()) > 3}) >= _LEAST_LISTED
+
+
+def _is_consent(tree: Element, named: Sequence[str], said: str, *, headed: bool) -> bool:
+    if len(said) > 4 * SHORT:
+        return False
+    controls = sum(
+        1
+        for control in _CONTROLS(tree)[:60]
+        if _CONSENT_CONTROL.fullmatch(
+            clean_line("".join(control.itertext()) or control.get("value") or "").strip(" .!")
+        )
+    )
+    words = len(said.split()) or 1
+    share = len(_CONSENT_WORDS.findall(said)) / words
+    titled = any(_CONSENT_TITLE.fullmatch(name) for name in named)
+    return (titled and share > 0.01 and controls > 0) or (not headed and share > 0.03 and controls > 0 and words > 10)
+
+
+def _title_parts(title: str) -> list[str]:
+    return [part.strip(" .!") for part in re.split(r"\s+[|–—·:-]\s+|\s*\|\s*", title) if part.strip(" .!")][:4]
+
+
+def is_barrier(line: str) -> bool:
+    """Return whether a line asks the reader to pay, to sign in or to register before going on."""
+    if len(line) >= _LONG_LINE or not _BARRIER.search(line):
+        return False
+    return not _LETTER.search(line) or "reading" in line.lower()
+
+
+def has_barrier(tree: Element) -> bool:
+    """Return whether something on the page that is named after a paywall asks the reader to pay or to sign in."""
+    return any(is_barrier(clean_line(" ".join(wall.itertext())[:2000])[: _LONG_LINE - 1]) for wall in _WALLS(tree)[:20])
+
+
+def is_partial(text: str, access: Access, *, barred: bool) -> bool:
+    """Return whether a text is only an article's beginning.
+
+    ``barred`` tells whether a barrier stands on the page. Nothing is partial only because it must be paid for: many
+    papers send the whole text and cover it.
+    """
+    words = len(text.split())
+    if access.text and len(access.text) > 600 and len(text) > 0.8 * len(access.text):
+        return False
+    if access.words >= 100 and words < 0.5 * access.words:
+        return True
+    if not access.free:
+        return words < 60 or (barred and words < 300)
+    return barred and words < 200
