@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import strategies as st
 
 from clipper import config
 from clipper.config import Config, FetchSettings, Source
-from clipper.errors import ConfigError, nearest
+from clipper.errors import CannotWork, ConfigError, UsageError, nearest
 
 CLIPPER = "[clipper]\n"
+LISTING = '[clipper]\n[[source]]\nname = "list"\nurl = "https://list.example/"\nkind = "listing"\n'
 SOURCE = '[clipper]\n[[source]]\nname = "echo"\nurl = "https://fenwickecho.example/feed"\n'
 
 
@@ -23,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 def load(path: Path, text: str) -> Config:
     path.write_text(text, encoding="utf-8")
-    return config.load(path)
+    return config.load(path, lambda selector: "a bracket too many" if "[[" in selector else None)
 
 
 def problems(path: Path, text: str) -> list[str]:
@@ -38,7 +41,7 @@ def problems(path: Path, text: str) -> list[str]:
 def test_an_empty_table_gives_the_defaults(file: Path, tmp_path: Path) -> None:
     assert load(file, CLIPPER) == Config(
         path=file, archive=tmp_path / "data" / "archive", codebook=tmp_path / "data" / "codebook.toml",
-        fetch=FetchSettings(contact="", delay=2.0, concurrency=8, timeout=30.0, warc=False, allow_hosts=()), sources=(),
+        fetch=FetchSettings(contact="", delay=2.0, concurrency=8, timeout=30.0, warc=True, allow_hosts=()), sources=(),
     )  # fmt: skip
 
 
@@ -51,7 +54,9 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
         'url = "https://fenwickecho.example/feed"\nkind = "sitemap"\noutlet = "The Fenwick Echo"\n'
         'match = ["NHS", "ward"]\n'
         'drop = ["football"]\nsince = 2014-11-07\nfull_text = true\n[[source]]\nname = "post"\n'
-        'url = "HTTP://post.example:8080/"\nsince = "2015-01-02"\n',
+        'url = "HTTP://post.example:8080/"\nsince = "2015-01-02"\n[[source]]\nname = "list"\n'
+        'url = "https://list.example/"\nkind = "listing"\nlinks = " article h2 "\npattern = \'/20\\d\\d/\'\n'
+        'next = ".older"\npages = 50\n',
     )  # fmt: skip
     assert (loaded.archive, loaded.codebook) == (Path("/srv/clips"), tmp_path / "mine.toml")
     assert loaded.fetch == FetchSettings(
@@ -63,6 +68,10 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
             match=("NHS", "ward"), drop=("football",), since="2014-11-07", full_text=True,
         ),
         Source(name="post", url="HTTP://post.example:8080/", since="2015-01-02"),
+        Source(
+            name="list", url="https://list.example/", kind="listing", links="article h2", pattern=r"/20\d\d/",
+            next=".older", pages=50,
+        ),
     )  # fmt: skip
 
 
@@ -136,6 +145,20 @@ FAULTS = [
     ('[clipper]\n[[source]]\nname = "a"\nurl = "https://"\n', 4, ["'url'"]),
     ('[clipper]\n[[source]]\nname = "a"\nurl = "http://a.example:99999/"\n', 4, ["'url'"]),
     (SOURCE + '[[source]]\nname = "ECHO"\nurl = "https://b.example"\n', 6, ["'ECHO'", "line 2"]),
+    # listings
+    (SOURCE + 'links = "a"\n', 5, ["'links'", 'kind = "listing"', "a feed"]),
+    (SOURCE + "pages = 2\n", 5, ["'pages'", 'kind = "listing"']),
+    (LISTING + "pattern = '/20('\n", 6, ["'pattern'", "regular expression", "position 3"]),
+    (LISTING + "pattern = 5\n", 6, ["'pattern'", "text in quotes"]),
+    (LISTING + 'links = " "\n', 6, ["'links'", "empty", "CSS selector"]),
+    (LISTING + "links = []\n", 6, ["'links'", "text in quotes"]),
+    (LISTING + 'links = "a[["\n', 6, ["'links'", "no CSS selector", "a bracket too many"]),
+    (LISTING + 'pages = 3\nnext = "a[["\n', 7, ["'next'", "no CSS selector", "a bracket too many"]),
+    (LISTING + 'next = "a"\n', 6, ["'next'", "no effect", "'pages'"]),
+    (LISTING + "pages = 0\n", 6, ["'pages'", "between 1 and 50", "0"]),
+    (LISTING + "pages = 51\n", 6, ["'pages'", "between 1 and 50", "51"]),
+    (LISTING + "pages = 2.5\n", 6, ["'pages'", "a whole number"]),
+    (LISTING + 'page = 2\n', 6, ["'page'", "'pages'?"]),
     # no TOML
     ("[clipper]\n[fetch\n", 2, ["not valid TOML"]),
 ]  # fmt: skip
@@ -227,7 +250,8 @@ VALUES = st.sampled_from(
      "07:30:00", "2014-11-07T00:00:00Z", "[{}]", '[{name = "a"}]', '"~x/y"', '"http://[a"', HUGE]
 )  # fmt: skip
 KEYS = ("archive", "codebook", "contact", "delay", "concurrency", "timeout", "warc", "allow_hosts", "name", "url",
-        "kind", "outlet", "match", "drop", "since", "full_text", "clipper", "fetch", "source", "nmae")  # fmt: skip
+        "kind", "outlet", "match", "drop", "since", "full_text", "links", "pattern", "next", "pages", "clipper",
+        "fetch", "source", "nmae")  # fmt: skip
 HEADS = st.sampled_from(["[clipper]", "[[clipper]]"])
 TABLES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
 
@@ -250,3 +274,131 @@ def test_any_configuration_is_read_or_refused_with_a_line_for_every_problem(
     except ConfigError as error:
         places = [p.removeprefix(f"{path}:").partition(":")[0] for p in error.problems]
         assert all(1 <= int(p) <= text.count("\n") for p in places)
+
+
+def test_the_examples_of_the_documentation_are_read_and_every_key_is_in_it(file: Path) -> None:
+    text = (Path(__file__).resolve().parents[1] / "docs" / "sources.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    sources = load(file, CLIPPER + "\n".join(examples)).sources
+    assert {source.kind for source in sources} == set(config.KINDS)
+    assert all(f"| `{key}` |" in text for key in config.SOURCE_KEYS + config.LISTING_KEYS)
+
+
+# -- writing ----------------------------------------------------------------------------------------------
+
+ECHO = Source(name="echo", url="https://fenwickecho.example/feed")
+POST = Source(name="post", url="https://post.example/rss")
+WORDS = st.text(min_size=1, max_size=20).filter(lambda t: t.strip() and "\x00" not in t)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    name=WORDS.map(str.strip).filter(lambda n: n != "added" and n),
+    words=st.lists(WORDS, max_size=3).map(tuple),
+    outlet=st.none() | WORDS.map(str.strip).filter(bool),
+    comment=st.text(max_size=20),
+)
+def test_any_source_reads_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, name: str, words: tuple[str, ...], outlet: str | None, comment: str
+) -> None:
+    source = Source(
+        name=name, url="https://list.example/?a='b'", kind="listing", match=words, drop=words, outlet=outlet,
+        since="2014-11-07", full_text=True, links="a[href^='/news']", pattern=r"/news/\d+\.html", next='a[rel="next"]',
+        pages=3,
+    )  # fmt: skip
+    path = tmp_path_factory.getbasetemp() / "written.toml"
+    assert load(path, CLIPPER + config.as_toml(source, comment)).sources == (source,)
+
+
+def test_a_pattern_is_written_as_one_writes_it_by_hand() -> None:
+    source = Source(name="a", url="https://a.example/", kind="listing", pattern=r"/\d+/")
+    assert config.as_toml(source) == (
+        '[[source]]\nname = "a"\nurl = "https://a.example/"\nkind = "listing"\n' r"pattern = '/\d+/'" "\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SOURCE, SOURCE + "\n"),
+        (SOURCE + "# the end", SOURCE + "# the end\n\n"),
+        ("\ufeff" + SOURCE, "\ufeff" + SOURCE + "\n"),
+        ("# Zoë's   own\n" + SOURCE + "match = [\n  'a', # why\n]\n\n\n", None),
+        (SOURCE.replace("\n", "\r\n"), SOURCE.replace("\n", "\r\n") + "\r\n"),
+    ],
+)
+def test_what_is_in_the_file_stays_to_the_letter(file: Path, before: str, after: str | None) -> None:
+    file.write_bytes(before.encode())
+    file.chmod(0o640)
+    changed = config.append_sources(config.load(file), [config.as_toml(POST), config.as_toml(ECHO2)])
+    assert [s.name for s in changed.sources] == ["echo", "post", "echo-2"]
+    raw = file.read_bytes().decode()
+    assert raw.startswith(after or before)
+    assert raw.count("\r\n") in (0, raw.count("\n"))
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in file.parent.iterdir()] == ["config.toml"]
+
+
+ECHO2 = Source(name="echo-2", url="https://fenwickecho.example/health")
+
+
+def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere"
+    real.mkdir()
+    (real / "settings.toml").write_text(SOURCE)
+    file.symlink_to(real / "settings.toml")
+    config.append_sources(config.load(file), [config.as_toml(POST)])
+    assert file.is_symlink()
+    assert "post.example" in (real / "settings.toml").read_text()
+
+
+def test_sources_that_are_a_list_in_one_line_are_left_alone(file: Path) -> None:
+    text = 'source = [{name = "a", url = "https://a.example"}]\n[clipper]\n'
+    before = load(file, text)
+    with pytest.raises(ConfigError, match=r"config\.toml:"):
+        config.append_sources(before, [config.as_toml(POST)])
+    assert file.read_text() == text
+    assert [p.name for p in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_source_that_would_not_read_is_not_written(file: Path) -> None:
+    before = load(file, SOURCE)
+    with pytest.raises(ConfigError, match=r"config\.toml:7: a second source named 'ECHO'"):
+        config.append_sources(before, [config.as_toml(Source(name="ECHO", url="https://a.example/"))])
+    with pytest.raises(ConfigError, match="by hand"):
+        config.append_sources(before, ["# nothing\n"])
+    assert file.read_text() == SOURCE
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_lost(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load(file, SOURCE)
+    fsync = os.fsync
+
+    def slow(descriptor: int) -> None:
+        fsync(descriptor)
+        file.write_text(SOURCE + "# mine\n")
+
+    monkeypatch.setattr(os, "fsync", slow)
+    with pytest.raises(CannotWork, match="somebody else"):
+        config.append_sources(before, [config.as_toml(POST)])
+    assert file.read_text() == SOURCE + "# mine\n"
+
+
+def test_a_source_of_the_command_line_is_checked_as_one_of_the_file_is() -> None:
+    assert config.source_of({"name": "post", "url": "https://post.example/rss"}) == POST
+    with pytest.raises(UsageError) as wrong:
+        config.source_of({"name": "added", "url": "https://a.example", "since": "07/11/2014"})
+    assert str(wrong.value) == (
+        "'name' must be a word of your own (and 'added' is taken); "
+        "'since' must be a date such as 2014-11-07, not '07/11/2014'"
+    )
+
+
+def test_sources_are_chosen_by_name_whatever_its_case_each_once(file: Path) -> None:
+    loaded = load(file, SOURCE + config.as_toml(POST))
+    assert [s.name for s in loaded.chosen(["POST", "post"])] == ["post"]
+    assert [s.name for s in loaded.chosen([])] == ["echo", "post"]
+    with pytest.raises(UsageError, match="did you mean 'echo'"):
+        loaded.chosen(["ecko"])
+    with pytest.raises(UsageError, match=r"no \[\[source\]\]"):
+        load(file, CLIPPER).chosen([])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,17 +14,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clipper import located_toml
-from clipper.errors import ConfigError, nearest
+from clipper.errors import CannotWork, ConfigError, UsageError, nearest
 from clipper.located_toml import LocatedToml, Where
 
 FILE_NAME = "config.toml"
 VARIABLE = "CLIPPER_CONFIG"
 KINDS = ("feed", "sitemap", "listing", "page")
+MAX_PAGES = 50
+SOURCE_KEYS = ("name", "url", "kind", "outlet", "match", "drop", "since", "full_text")
+LISTING_KEYS = ("links", "pattern", "next", "pages")
+
+SelectorFault = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One ``[[source]]``: where articles come from."""
+    """One ``[[source]]``: where articles come from.
+
+    Of a listing: ``links`` and ``next`` are CSS selectors, ``pattern`` is a regular expression that compiles,
+    ``pages`` how many pages of it to read at most.
+    """
 
     name: str
     url: str
@@ -33,6 +43,10 @@ class Source:
     drop: tuple[str, ...] = ()
     since: str | None = None
     full_text: bool = False
+    links: str | None = None
+    pattern: str | None = None
+    next: str | None = None
+    pages: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +57,7 @@ class FetchSettings:
     delay: float = 2.0
     concurrency: int = 8
     timeout: float = 30.0
-    warc: bool = False
+    warc: bool = True
     allow_hosts: tuple[str, ...] = ()
 
 
@@ -56,6 +70,18 @@ class Config:
     codebook: Path
     fetch: FetchSettings = field(default_factory=FetchSettings)
     sources: tuple[Source, ...] = ()
+
+    def chosen(self, names: Sequence[str]) -> list[Source]:
+        """Return the sources of these names, all for none. Raises UsageError for an unknown name, or without any."""
+        if not self.sources:
+            raise UsageError(f"{self.path}: no [[source]] in it; add one with: clipper sources add URL")
+        by_name = {source.name.casefold(): source for source in self.sources}
+        for name in names:
+            if name.casefold() not in by_name:
+                raise UsageError(
+                    f"{self.path}: no source named {name!r}{nearest(name, [s.name for s in self.sources])}"
+                )
+        return list(dict.fromkeys(by_name[name.casefold()] for name in names)) if names else list(self.sources)
 
 
 def find(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
@@ -96,11 +122,15 @@ def _is_ours(path: Path) -> bool:
             return True
 
 
-def load(path: Path) -> Config:
-    """Read and check a configuration file. Raises ConfigError with every problem, a line each."""
+def load(path: Path, selector_fault: SelectorFault | None = None) -> Config:
+    """Read and check a configuration file. Raises ConfigError with every problem, a line each.
+
+    ``selector_fault`` says what is wrong with a CSS selector, None for a sound one: it knows a parser that is too
+    slow to start for this file to import it.
+    """
     path = path.absolute()
     toml = located_toml.read(path)
-    reader = _Reader(toml)
+    reader = _Reader(toml, selector_fault)
     reader.known((), toml.data, ("clipper", "fetch", "source"), "table")
 
     clipper = reader.table("clipper", ("archive", "codebook"))
@@ -114,7 +144,7 @@ def load(path: Path) -> Config:
         delay=reader.number(where, raw, "delay", 2.0, 0, 3600),
         concurrency=int(reader.number(where, raw, "concurrency", 8, 1, 64, whole=True)),
         timeout=reader.number(where, raw, "timeout", 30.0, 0.1, 600),
-        warc=reader.flag(where, raw, "warc", False),
+        warc=reader.flag(where, raw, "warc", True),
         allow_hosts=tuple(h.lower() for h in reader.words(where, raw, "allow_hosts")),
     )
     if any(ord(c) < 32 or ord(c) > 126 for c in settings.contact):
@@ -135,8 +165,9 @@ def load(path: Path) -> Config:
 class _Reader:
     """Takes values out of a parsed file and collects every problem with its line."""
 
-    def __init__(self, toml: LocatedToml) -> None:
+    def __init__(self, toml: LocatedToml, selector_fault: SelectorFault | None = None) -> None:
         self.toml = toml
+        self.selector_fault = selector_fault
         self.problems: list[str] = []
 
     def problem(self, where: Where, message: str) -> None:
@@ -225,11 +256,10 @@ class _Reader:
             return []
         found: list[Source] = []
         names: dict[str, int] = {}
-        keys = ("name", "url", "kind", "outlet", "match", "drop", "since", "full_text")
         for index, table in enumerate(raw):
             where: Where = ("source", index)
             before = len(self.problems)
-            self.known(where, table, keys, "key")
+            self.known(where, table, SOURCE_KEYS + LISTING_KEYS, "key")
             for key in ("name", "url"):
                 if key not in table:
                     self.problem(where, f"a source without {key!r}")
@@ -258,10 +288,44 @@ class _Reader:
                 drop=self.words(where, table, "drop"),
                 since=self.day(where, table, "since"),
                 full_text=self.flag(where, table, "full_text", False),
+                links=self.selector(where, table, "links"),
+                pattern=self.pattern(where, table, "pattern"),
+                next=self.selector(where, table, "next"),
+                pages=int(self.number(where, table, "pages", 1, 1, MAX_PAGES, whole=True)),
             )
+            if len(self.problems) == before:
+                self.of_listing(where, table, source)
             if len(self.problems) == before:
                 found.append(source)
         return found
+
+    def of_listing(self, where: Where, table: Mapping[str, Any], source: Source) -> None:
+        """Refuse what has no effect: a listing's keys elsewhere, and a next page that is never read."""
+        for key in LISTING_KEYS:
+            if key in table and source.kind != "listing":
+                self.problem((*where, key), f'{key!r} is for kind = "listing", and this source is a {source.kind}')
+        if source.kind == "listing" and source.next and source.pages == 1:
+            self.problem((*where, "next"), "'next' has no effect without 'pages', such as pages = 5")
+
+    def selector(self, where: Where, table: Mapping[str, Any], key: str) -> str | None:
+        """Return a CSS selector, None for none."""
+        value = self.text(where, table, key, "").strip()
+        if key in table and isinstance(table[key], str) and not value:
+            self.problem((*where, key), f'{key!r} is empty; write a CSS selector such as "article h2 a"')
+        elif value and self.selector_fault and (fault := self.selector_fault(value)):
+            self.problem((*where, key), f"{key!r} is no CSS selector: {fault}")
+        return value or None
+
+    def pattern(self, where: Where, table: Mapping[str, Any], key: str) -> str | None:
+        """Return a regular expression that compiles, None for none."""
+        value = self.text(where, table, key, "")
+        try:
+            re.compile(value)
+        except (re.error, RecursionError, OverflowError) as error:
+            said = str(error) or type(error).__name__
+            self.problem((*where, key), f"{key!r} is no regular expression: {said}")
+            return None
+        return value or None
 
     def day(self, where: Where, table: Mapping[str, Any], key: str) -> str | None:
         value = table.get(key)
@@ -292,6 +356,94 @@ def is_web_address(url: str) -> bool:
         return False
 
 
-def from_environment(given: Path | None = None) -> Config:
+def from_environment(given: Path | None = None, selector_fault: SelectorFault | None = None) -> Config:
     """Return the configuration that this process is meant to use."""
-    return load(find(given, os.environ, Path.cwd()))
+    return load(find(given, os.environ, Path.cwd()), selector_fault)
+
+
+def source_of(raw: Mapping[str, Any], selector_fault: SelectorFault | None = None) -> Source:
+    """Return the source that the keys of a ``[[source]]`` table make. Raises UsageError with what is wrong in them."""
+    nowhere = Path("source")
+    reader = _Reader(LocatedToml(nowhere, {}, {}), selector_fault)
+    found = reader.sources([dict(raw)])
+    if reader.problems:
+        raise UsageError("; ".join(problem.removeprefix(f"{nowhere}:1: ") for problem in reader.problems))
+    return found[0]
+
+
+# -- writing ----------------------------------------------------------------------------------------------
+
+
+def as_toml(source: Source, comment: str = "") -> str:
+    """Return a source as the text of a ``[[source]]`` table: only what differs from the defaults."""
+    lines = ["[[source]]", f"name = {_quoted(source.name)}", f"url = {_quoted(source.url)}"]
+    if comment:
+        lines.insert(1, f"# {''.join(c if c.isprintable() else ' ' for c in comment)}")
+    if source.kind != "feed":
+        lines.append(f"kind = {_quoted(source.kind)}")
+    if source.outlet:
+        lines.append(f"outlet = {_quoted(source.outlet)}")
+    for key in ("match", "drop"):
+        if words := getattr(source, key):
+            lines.append(f"{key} = [{', '.join(_quoted(word) for word in words)}]")
+    if source.since:
+        lines.append(f"since = {source.since}")
+    if source.full_text:
+        lines.append("full_text = true")
+    for key in ("links", "pattern", "next"):
+        if value := getattr(source, key):
+            lines.append(f"{key} = {_quoted(value)}")
+    if source.pages != 1:
+        lines.append(f"pages = {source.pages}")
+    return "\n".join(lines) + "\n"
+
+
+def append_sources(config: Config, tables: Sequence[str], selector_fault: SelectorFault | None = None) -> Config:
+    """Append ``[[source]]`` tables to a project's file and return the project as it now is.
+
+    What is in the file stays as it is, to the letter. The new text is read and checked before it takes the file's
+    place, all at once. Raises ConfigError when it does not read, CannotWork when it cannot be written or the file was
+    changed by somebody else meanwhile.
+    """
+    target = config.path.resolve()  # a link to the file stays a link
+    try:
+        before = target.read_bytes()
+        end = b"\r\n" if b"\r\n" in before else b"\n"
+        text = "\n".join(["", *tables]).encode("utf-8").replace(b"\n", end)
+        whole = before + (end if before and not before.endswith(b"\n") else b"") + text
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    except OSError as error:
+        raise CannotWork(f"{config.path}: cannot be written ({error.strerror}); nothing was added") from None
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(whole)
+            file.flush()
+            os.fsync(file.fileno())
+        _check_appended(config, load(fresh, selector_fault), len(tables))
+        fresh.chmod(target.stat().st_mode & 0o7777)
+        if target.read_bytes() != before:
+            raise CannotWork(f"{config.path}: changed by somebody else just now; nothing was added, try again")
+        fresh.replace(target)
+    except ConfigError as error:
+        raise ConfigError([problem.replace(name, str(config.path)) for problem in error.problems]) from None
+    except OSError as error:
+        raise CannotWork(f"{config.path}: cannot be written ({error.strerror}); nothing was added") from None
+    finally:
+        fresh.unlink(missing_ok=True)
+    return load(config.path, selector_fault)
+
+
+def _check_appended(before: Config, after: Config, number: int) -> None:
+    kept = after.fetch == before.fetch and after.sources[:-number] == before.sources
+    if not kept or len(after.sources) != len(before.sources) + number:
+        raise ConfigError([f"{before.path}:1: sources cannot be appended at its end; write them in by hand"])
+
+
+def _quoted(text: str) -> str:
+    """Return text as a TOML string: a literal one where backslashes would have to be doubled and nothing forbids it."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    if "\\" in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'

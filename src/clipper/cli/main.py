@@ -23,6 +23,7 @@ COMMANDS = {
     "tag": ("clipper.cli.tag_cmd", "Label what is new with themes."),
     "search": ("clipper.cli.search_cmd", "Find articles: ranked, highlighted, filtered."),
     "show": ("clipper.cli.show_cmd", "Show one article."),
+    "sources": ("clipper.cli.sources_cmd", "List, check, add, discover, import and export sources."),
     "demo": ("clipper.cli.demo_cmd", "Run the whole job on a small bundled news site, offline."),
 }
 

@@ -1,6 +1,7 @@
-"""Feeds, sitemaps and listing pages: bytes to entries. No network here.
+"""A source's bytes to its entries. No network here.
 
-RSS 0.9 to 2.0 and Atom are read by feedparser, JSON Feed (jsonfeed.org, 1.0 and 1.1) by ``json``.
+RSS 0.9 to 2.0 and Atom are read by feedparser, JSON Feed (jsonfeed.org, 1.0 and 1.1) by ``json``; sitemaps and
+listing pages have files of their own.
 """
 
 from __future__ import annotations
@@ -10,141 +11,191 @@ import html as entities
 import io
 import json
 import re
-import warnings
+import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import feedparser
-from bs4 import BeautifulSoup
 from lxml import etree
 
 from clipper.collect import names
 from clipper.collect.dates import london_day, parse_date
+from clipper.collect.entries import Entry, Found, absolute, moment
 from clipper.collect.facts import Facts
-from clipper.collect.page import unpacked
-from clipper.errors import FetchFailed, Refused
-from clipper.identity import same_site, url_key
+from clipper.collect.listings import read_listing
+from clipper.collect.sitemaps import read_sitemap
+from clipper.config import Source
+from clipper.errors import FetchFailed
+from clipper.identity import url_key
 from clipper.text import clean_line, clean_text, fold
 
 MAX_ENTRIES = 5000
+MAX_BYTES = 50 << 20  # unpacked: as large as a sitemap may be
+LONGEST_TTL = 24 * 3600.0
+
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
-_MAILED = re.compile(r"^\S+@\S+\s*\((?P<name>[^()]+)\)$")
-LEAST_HEADLINE = 4  # words in a link's text that make it look like a headline
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)[\s>]", re.IGNORECASE)
+_MAILED = re.compile(r"[^\s@()]+@[^\s@()]+\s*\((?P<name>[^()]+)\)")
+_PERIODS = {"hourly": 3600.0, "daily": 86400.0, "weekly": 7 * 86400.0, "monthly": 30 * 86400.0, "yearly": 365 * 86400.0}
+_BLOCKS = frozenset(["p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "br", "section",
+                     "article", "pre", "dt", "dd", "hr"])  # fmt: skip
+_UNREAD = frozenset(["script", "style", "iframe", "figure", "form"])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One entry of a source: where the article is, and what the source says of it.
+def read_source(source: Source, body: bytes, url: str, content_type: str = "", depth: int = 0) -> Found:
+    """Return what a page of a source lists, each URL once: entries, and the further pages to read.
 
-    ``content`` is the article's text where the feed carries it whole; ``changed`` the day on which a sitemap
-    says that the page last changed, which is no date of publication but tells what is older than ``since``.
+    ``url`` is where the body came from, ``depth`` the page's own (``More.depth``; 0 for the source's URL). Further
+    pages that would be too deep are not in the answer. Of more than ``MAX_ENTRIES`` entries those that the source's
+    words and start date let in are taken, the newest first, and what is over is counted.
+
+    Raises FetchFailed with the cause when the bytes are not what the source's kind says.
     """
-
-    url: str | None
-    guid: str | None = None
-    facts: Facts = field(default_factory=Facts)
-    content: str = ""
-    changed: str | None = None
-
-
-def read_source(kind: str, body: bytes, url: str, content_type: str = "") -> list[Entry]:
-    """Return the entries of a source of any kind, each URL once.
-
-    Raises FetchFailed with the cause when the bytes are not what the kind says.
-    """
-    read = {"feed": read_feed, "sitemap": read_sitemap, "listing": read_listing}[kind]
-    try:
-        body = unpacked(body)
-    except Refused as error:
-        raise FetchFailed(str(error)) from None
-    entries: dict[str, Entry] = {}
-    for number, entry in enumerate(read(body, url, content_type)):
-        if number >= MAX_ENTRIES:
-            break
-        key = url_key(entry.url) if entry.url else f"guid {entry.guid or number}"
-        entries.setdefault(key, entry)
-    return list(entries.values())
+    if source.kind == "page":
+        return Found(entries=[Entry(url=source.url)])
+    body = _unpacked(body)
+    if source.kind == "sitemap":
+        found = read_sitemap(body, url, content_type, source.since, depth)
+    elif source.kind == "listing":
+        found = read_listing(source, body, url, content_type, depth)
+    else:
+        found = read_feed(body, url, content_type)
+    once: dict[str, Entry] = {}
+    for number, entry in enumerate(found.entries):
+        once.setdefault(url_key(entry.url) if entry.url else f"guid {entry.guid or number}", entry)
+    entries, left_out = list(once.values()), 0
+    if len(entries) > MAX_ENTRIES:
+        entries = [e for e in entries if wanted(e, source.match, source.drop, source.since)]
+        entries.sort(key=lambda e: e.day or "", reverse=True)
+        left_out = max(len(entries) - MAX_ENTRIES, 0)
+    return replace(found, entries=entries[:MAX_ENTRIES], left_out=left_out)
 
 
 def wanted(entry: Entry, match: Iterable[str], drop: Iterable[str], since: str | None) -> bool:
     """Whether a source's words and start date let an entry in.
 
-    ``match`` and ``drop`` are looked for in title, summary, categories and URL, case and accents ignored: one of
-    ``match`` must be there, if there are any, none of ``drop`` may. An entry without a date is let in.
+    ``match`` and ``drop`` are looked for in title, summary, categories, link and link text, case and accents ignored:
+    one of ``match`` must be there, if there are any, none of ``drop`` may. An entry without a date is let in.
     """
     facts = entry.facts
-    said = fold(" ".join([facts.title or "", facts.excerpt or "", *facts.categories, entry.url or ""]))
+    said = fold(" ".join([facts.title or "", facts.excerpt or "", *facts.categories, entry.url or "", entry.said]))
     match = [fold(word) for word in match]
     if match and not any(word in said for word in match):
         return False
     if any(fold(word) in said for word in drop):
         return False
-    day = facts.published or entry.changed
+    day = entry.day
     return not (since and day and day < since[: len(day)])
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return a body that was packed by gzip, as ``sitemap.xml.gz`` is. Raises FetchFailed for a broken one."""
+    for _ in range(3):
+        if not body.startswith(b"\x1f\x8b"):
+            break
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            body = unpacker.decompress(body, MAX_BYTES + 1)
+        except zlib.error:
+            raise FetchFailed("packed by gzip, and cannot be unpacked") from None
+        if len(body) > MAX_BYTES:
+            raise FetchFailed(f"larger than {MAX_BYTES >> 20} MB when unpacked")
+        if not unpacker.eof:
+            raise FetchFailed("packed by gzip, and cut short")
+    return body
 
 
 # -- feeds ------------------------------------------------------------------------------------------------
 
 
-def read_feed(body: bytes, url: str, content_type: str = "") -> list[Entry]:
+def read_feed(body: bytes, url: str, content_type: str = "") -> Found:
     """Return the entries of an RSS, Atom or JSON feed. Raises FetchFailed for what is none."""
     if not body.strip():
         raise FetchFailed("not a feed: empty")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, url)
-    parsed = _parsed(body, url, content_type)
+    if _is_page(body) and not _FEED_ROOT.search(body[:100_000]):
+        raise FetchFailed(f"not a feed: {_what(body, content_type)}")  # feedparser would look for one, at length
+    parsed = _parsed(body, content_type)
     if parsed.bozo and (mended := _BARE_AMPERSAND.sub(b"&amp;", body)) != body:
-        again = _parsed(mended, url, content_type)
+        again = _parsed(mended, content_type)
         if len(again.entries) >= len(parsed.entries):
             parsed = again
     if not parsed.version and not parsed.entries:
         raise FetchFailed(f"not a feed: {_what(body, content_type)}")
-    outlet = clean_line(_plain(parsed.feed.get("title", ""))) or None
-    language = re.match(r"[a-zA-Z]{2,3}(?=[-_]|$)", str(parsed.feed.get("language", "")))
-    return [_entry(raw, outlet, language[0].lower() if language else None, url) for raw in parsed.entries]
-
-
-def _parsed(body: bytes, url: str, content_type: str) -> Any:
-    # A stream, never the bytes themselves: feedparser takes a short text for a file's name or a URL, and opens it.
-    return feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-location": url, "content-type": content_type or "application/xml"},
-        sanitize_html=False,
+    outlet = clean_line(plain(parsed.feed.get("title") or "")) or None
+    language = re.match(r"[a-zA-Z]{2,3}(?=[-_]|$)", str(parsed.feed.get("language") or ""))
+    return Found(
+        entries=[_entry(raw, outlet, language[0].lower() if language else None, url) for raw in parsed.entries],
+        title=outlet,
+        ttl=_ttl(parsed.feed),
     )
 
 
+def _parsed(body: bytes, content_type: str) -> Any:
+    # A stream, never the bytes themselves: feedparser takes a short text for a file's name or a URL, and opens it.
+    # It is not told the feed's URL: links are made whole here, where a forgotten scheme is known for what it is.
+    try:
+        return feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-type": content_type or "application/xml"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # whatever a stranger's bytes do to the parser, they are no feed
+        raise FetchFailed(f"not a feed: it cannot be read ({type(error).__name__})") from None
+
+
+def _is_page(body: bytes) -> bool:
+    start = body[:2000].lower()
+    return b"<html" in start or b"<!doctype html" in start
+
+
 def _what(body: bytes, content_type: str) -> str:
-    start = body[:2000].lstrip().lower()
-    if b"<html" in start or start.startswith(b"<!doctype html"):
-        return 'a web page; kind = "listing" or "page" may be meant'
+    start = body[:2000].lower()
+    if _is_page(body):
+        return 'a web page (clipper sources discover finds its feed); kind = "listing" or "page" may be meant'
     if b"<urlset" in start or b"<sitemapindex" in start:
         return 'a sitemap; set kind = "sitemap"'
     return f"no RSS, Atom or JSON Feed in it ({clean_line(content_type)[:60] or 'no content type'})"
 
 
+def _ttl(feed: Any) -> float | None:
+    """Return the seconds for which an RSS feed asks to be left alone: ``ttl``, or its update period."""
+    asked = [0.0]
+    minutes = str(feed.get("ttl", "")).strip()
+    if minutes.isascii() and minutes.isdigit():
+        asked.append(float(minutes[:9]) * 60)
+    if period := _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower()):
+        often = str(feed.get("sy_updatefrequency", "")).strip()
+        asked.append(period / max(int(often[:9]) if often.isascii() and often.isdigit() else 1, 1))
+    return min(max(asked), LONGEST_TTL) or None
+
+
 def _entry(raw: Any, outlet: str | None, language: str | None, url: str) -> Entry:
-    link = raw.get("link") or next((a.get("href") for a in raw.get("links", []) if a.get("href")), None)
+    link = raw.get("link") or next((a.get("href") for a in raw.get("links") or [] if a.get("href")), None)
     guid = clean_line(str(raw.get("id") or "")) or None
     if not link and guid and guid.startswith(("http://", "https://")):
         link = guid
-    content = max((c.get("value") or "" for c in raw.get("content", [])), key=len, default="")
-    people = [a.get("name", "") for a in raw.get("authors", [])] or [raw.get("author", "")]
-    if mailed := _MAILED.match(str(raw.get("author", "")).strip()):
+    content = max((c.get("value") or "" for c in raw.get("content") or []), key=len, default="")
+    people = [a.get("name") or "" for a in raw.get("authors") or []] or [raw.get("author") or ""]
+    if mailed := _MAILED.fullmatch(str(raw.get("author") or "").strip()):
         people = [mailed["name"]]
     return Entry(
-        url=_absolute(link, url),
+        url=_feed_link(link, url),
         guid=guid,
-        content=_paragraphs(content),
+        content=paragraphs_of(content),
+        updated=_entry_updated(raw),
         facts=Facts(
             title=_entry_title(raw),
             outlet=outlet,
             authors=names.authors(people),
             published=_entry_date(raw),
             language=language,
-            excerpt=clean_text(_plain(raw.get("summary", "")))[:2000] or None,
+            excerpt=clean_text(plain(raw.get("summary") or ""))[:2000] or None,
             categories=tuple(dict.fromkeys(c for t in raw.get("tags") or [] if (c := clean_line(t.get("term") or ""))))[
                 :30
             ],
@@ -152,28 +203,54 @@ def _entry(raw: Any, outlet: str | None, language: str | None, url: str) -> Entr
     )
 
 
+def _feed_link(link: str | None, url: str) -> str | None:
+    """Return an entry's link; one that begins with the feed's own host, its scheme forgotten, is made whole."""
+    host = urlsplit(url).netloc
+    if link and host and link.strip().lower().startswith(f"{host.lower()}/"):
+        link = f"//{link.strip()}"
+    return absolute(link, url)
+
+
 def _entry_title(raw: Any) -> str | None:
-    title = raw.get("title", "")
-    if raw.get("title_detail", {}).get("type") == "text/plain":
+    title = raw.get("title") or ""
+    if (raw.get("title_detail") or {}).get("type") == "text/plain":
         return clean_line(entities.unescape(title)) or None
-    return clean_line(_plain(title)) or None
+    return clean_line(plain(title)) or None
 
 
 def _entry_date(raw: Any) -> str | None:
     for key in ("published", "created", "updated"):
         if day := parse_date(raw.get(key)):
             return day
-        # feedparser knows more notations than newspapers should use; what it gives is UTC.
-        # One that begins with a year is ISO 8601 or nothing: there it makes up days for dates that are none.
-        if (moment := raw.get(f"{key}_parsed")) and not re.match(r"\s*\d{4}", str(raw.get(key) or "")):
-            try:
-                return london_day(datetime.fromtimestamp(calendar.timegm(moment), UTC))
-            except (ValueError, OverflowError, OSError):
-                continue
+        if (found := _parsed_moment(raw, key)) and (day := london_day(found)):
+            return day
     return None
 
 
-def _json_feed(body: bytes, url: str) -> list[Entry]:
+def _entry_updated(raw: Any) -> str | None:
+    """Return the later of the moments of change and of publication: RSS has but the one, and papers move it."""
+    # Asked for "updated", feedparser gives "published" where there is none; asked whether it is there, it does not.
+    moments = (_entry_moment(raw, key) for key in ("updated", "published") if key in raw)
+    return max((m for m in moments if m), default=None)
+
+
+def _entry_moment(raw: Any, key: str) -> str | None:
+    found = _parsed_moment(raw, key)
+    return moment(str(raw[key])) or (found.strftime("%Y-%m-%dT%H:%M:%SZ") if found else None)
+
+
+def _parsed_moment(raw: Any, key: str) -> datetime | None:
+    """Return what feedparser made of a date: it knows more notations than newspapers should use, and gives UTC."""
+    # One that begins with a year is ISO 8601 or nothing: there it makes up days for dates that are none.
+    if not (parsed := raw.get(f"{key}_parsed")) or re.match(r"\s*\d{4}", str(raw.get(key) or "")):
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _json_feed(body: bytes, url: str) -> Found:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -195,9 +272,10 @@ def _json_feed(body: bytes, url: str) -> list[Entry]:
         link = _text(item.get("url")) or _text(item.get("external_url"))
         entries.append(
             Entry(
-                url=_absolute(link, url),
+                url=_feed_link(link, url),
                 guid=clean_line(str(item.get("id") or "")) or None,
-                content=_paragraphs(html) if html else clean_text(_text(item.get("content_text"))),
+                content=paragraphs_of(html) if html else clean_text(_text(item.get("content_text"))),
+                updated=moment(_text(item.get("date_modified"))),
                 facts=Facts(
                     title=clean_line(_text(item.get("title"))) or None,
                     outlet=outlet,
@@ -210,98 +288,56 @@ def _json_feed(body: bytes, url: str) -> list[Entry]:
                 ),
             )
         )
-    return entries
+    return Found(entries=entries, title=outlet)
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _absolute(link: str | None, base: str) -> str | None:
-    try:
-        whole = urljoin(base, (link or "").strip())
-        return whole if link and urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname else None
-    except ValueError:
-        return None
+# -- HTML inside feeds ------------------------------------------------------------------------------------
 
 
-def _plain(html: str) -> str:
+def plain(html: str) -> str:
     """Return what a reader sees of a bit of HTML, or of a text with entities in it."""
-    return _paragraphs(html) if "<" in html else entities.unescape(html)
+    return paragraphs_of(html) if "<" in html else entities.unescape(html)
 
 
-def _soup(markup: str | bytes) -> BeautifulSoup:
-    with warnings.catch_warnings():
-        # It warns of what looks like a file's name or like XML; here it is what a stranger sent, whatever it is.
-        warnings.simplefilter("ignore")
-        return BeautifulSoup(markup, "lxml")
-
-
-def _paragraphs(html: str) -> str:
+def paragraphs_of(html: str) -> str:
     """Return the text of a feed's content, a paragraph for each block of it."""
     if "<" not in html:
         return clean_text(html)
-    soup = _soup(html)
-    for unwanted in soup(["script", "style", "iframe", "figure", "form"]):
-        unwanted.decompose()
-    for block in soup(["p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "br"]):
-        block.insert_before("\n\n")
-        block.insert_after("\n\n")
-    return clean_text(soup.get_text())
-
-
-# -- sitemaps and listing pages ---------------------------------------------------------------------------
-
-
-def read_sitemap(body: bytes, url: str, content_type: str = "") -> list[Entry]:
-    """Return the entries of a sitemap or a news sitemap (sitemaps.org 0.9, Google's news extension)."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    # No tree is built: its cost would grow with the depth to which a stranger nests.
+    parser = etree.HTMLParser(target=_Blocks(), encoding="utf-8", no_network=True)
     try:
-        root = etree.fromstring(body, parser)
+        text = etree.fromstring(html.replace("\x00", "").encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
-        root = None
-    name = etree.QName(root).localname if root is not None else ""
-    if name == "sitemapindex":
-        raise FetchFailed("an index of sitemaps; name one of the sitemaps that it lists")
-    if root is None or name != "urlset":
-        raise FetchFailed(f"not a sitemap: {clean_line(content_type)[:60] or 'no <urlset> in it'}")
-    entries = []
-    for node in root.iterchildren("{*}url"):
-        # Pictures and videos have a loc and a title of their own: only the page's and its news element's count.
-        own = _leaves(node.iterchildren("{*}loc", "{*}lastmod"))
-        news = _leaves(e for part in node.iterchildren("{*}news") for e in part.iter("{*}*"))
-        entries.append(
-            Entry(
-                url=_absolute(own.get("loc"), url),
-                changed=parse_date(own.get("lastmod")),
-                facts=Facts(
-                    title=news.get("title"),
-                    outlet=news.get("name"),
-                    published=parse_date(news.get("publication_date")),
-                ),
-            )
-        )
-    return entries
+        return ""
+    return clean_text(str(text))
 
 
-def _leaves(elements: Iterable[Any]) -> dict[str, str]:
-    return {etree.QName(e).localname: line for e in elements if (line := clean_line(e.text or ""))}
+class _Blocks:
+    """Hears a page's elements one after the other and writes down their text, a blank line around each block."""
 
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._unread = 0
 
-def read_listing(body: bytes, url: str, content_type: str = "") -> list[Entry]:
-    """Return the links of a listing page that lead to pages of its site and read like headlines."""
-    soup = _soup(body)
-    base = soup.find("base", href=True)
-    if base is not None:
-        url = _absolute(str(base["href"]), url) or url
-    entries = []
-    for anchor in soup.find_all("a", href=True):
-        link = _absolute(str(anchor["href"]).partition("#")[0], url)
-        title = clean_line(anchor.get_text(" "))
-        if not link or not same_site(link, url) or url_key(link) == url_key(url):
-            continue
-        if len(title.split()) >= LEAST_HEADLINE:
-            entries.append(Entry(url=link))
-    if not entries:
-        raise FetchFailed("no links that read like headlines on the listing page")
-    return entries
+    def start(self, tag: str, attributes: Any) -> None:
+        self._unread += tag in _UNREAD
+        self._part(tag)
+
+    def end(self, tag: str) -> None:
+        self._unread -= tag in _UNREAD
+        self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._pieces.append("\n\n")
+
+    def data(self, text: str) -> None:
+        if not self._unread:
+            self._pieces.append(text)
+
+    def close(self) -> str:
+        return "".join(self._pieces)

@@ -37,3 +37,8 @@ class Rules:
     def delay(self) -> float:
         """The Crawl-delay in seconds, at most ``MAX_DELAY``; 0 where none is given."""
         return min(float(self._rules.crawl_delay(PRODUCT) or 0), MAX_DELAY)
+
+    @property
+    def sitemaps(self) -> list[str]:
+        """The URLs of the sitemaps that it names."""
+        return list(self._rules.sitemaps)

@@ -1,13 +1,14 @@
 """Relative links, several link elements, two authors, a night entry west of Greenwich."""
 
+from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts
-from clipper.collect.feeds import Entry
 
 ENTRIES = [
     Entry(
         url="https://union.example/blog/2014/pay-offer",
         guid="tag:union.example,2014:pay",
         content="Members voted by nine to one.\n\nAmbulance crews\n\nPorters",
+        updated="2014-12-25T10:00:00Z",
         facts=Facts(
             title="Pay offer rejected",
             outlet="Valley Health Union",

@@ -1,7 +1,7 @@
 """An old feed: no dates, no guids, a relative link, an item without one."""
 
+from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts
-from clipper.collect.feeds import Entry
 
 ENTRIES = [
     Entry(

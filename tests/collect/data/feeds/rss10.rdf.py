@@ -1,12 +1,13 @@
 """A journal, its creators each in an element of their own."""
 
+from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts
-from clipper.collect.feeds import Entry
 
 ENTRIES = [
     Entry(
         url="https://journal.example/content/12/3",
         guid="https://journal.example/content/12/3",
+        updated="2014-11-07T00:00:00Z",
         facts=Facts(
             title="Competition and waiting times: a cohort study",
             outlet="Journal of Valley Medicine",

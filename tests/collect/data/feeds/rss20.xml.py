@@ -1,7 +1,7 @@
 """Two articles; the third item names the second one's page again."""
 
+from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts
-from clipper.collect.feeds import Entry
 
 ENTRIES = [
     Entry(
@@ -17,6 +17,7 @@ ENTRIES = [
             excerpt="The trust says it has no choice left.",
             categories=("Hospitals", "NHS finance"),
         ),
+        updated="2015-06-30T12:00:00Z",
     ),
     Entry(
         url="https://echo.example/news/roof",
@@ -28,5 +29,6 @@ ENTRIES = [
             published="2015-07-01",
             language="en",
         ),
+        updated="2015-07-01T07:30:00Z",
     ),
 ]
