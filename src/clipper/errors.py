@@ -82,6 +82,10 @@ class FetchFailed(ClipperError):
     """A URL or a file could not be read. The message is the cause, without the place."""
 
 
+class TookTooLong(FetchFailed):
+    """A page could not be read in the time and memory that a page may take. Asking for it again would not help."""
+
+
 class Refused(ClipperError):
     """A URL or a file was read, or could have been, but is not archived. The message is the cause.
 

@@ -153,7 +153,8 @@ class SourceReport(_Record):
     """What one source brought in one run.
 
     ``error`` is set when the source itself could not be read, ``unchanged`` when its server said that nothing has
-    changed since the last time.
+    changed since the last time. ``put_off`` counts the pages that failed before and are asked for again later,
+    ``left_out`` the entries beyond what is read of one source.
     """
 
     source: str
@@ -164,15 +165,19 @@ class SourceReport(_Record):
     failed: int = 0
     error: str | None = None
     unchanged: bool = False
+    put_off: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run(_Record):
     """One run of ``fetch`` or ``add``: when, by which version, what came, what did not and why.
 
-    ``not_archived`` holds one object per URL or file: ``target``, ``status``, ``cause`` and ``lasting``.
+    ``not_archived`` holds one object per URL or file: ``target``, ``status``, ``cause``, ``lasting``, and ``warc``
+    where its raw answer is kept all the same.
     ``targets`` says which file or URL became which article (``add``), ``redirected`` which link led to an
-    article of another URL: so that neither is asked for again.
+    article of another URL: so that neither is asked for again. ``unchanged`` names the articles whose pages were
+    asked for again and were as they had been.
     """
 
     command: str
@@ -184,6 +189,7 @@ class Run(_Record):
     targets: list[dict[str, Any]] = field(default_factory=list)
     redirected: list[dict[str, Any]] = field(default_factory=list)
     interrupted: bool = False
+    unchanged: list[str] = field(default_factory=list)
     schema: int = SCHEMA
 
 

@@ -35,7 +35,7 @@ def test_one_summary_line_a_source_and_nothing_new_the_second_time(clipper: Run,
     asked = len(site.asked)
     second = clipper("fetch")
     assert (second.code, second.err) == (0, "clipper: echo: 0 added, 3 seen\n")
-    assert site.asked[asked:] == ["/robots.txt", "/feed.xml"]
+    assert site.asked[asked:] == ["/feed.xml"]
     assert {a["title"] for a in project.articles()} == {"Story /a", "Story /b", "Story /c"}
 
 
@@ -63,7 +63,7 @@ def test_what_fails_is_named_and_the_rest_is_archived(clipper: Run, project: Pro
     assert [s["source"] for s in run["sources"]] == ["echo", "nofeed", "missing"]
     assert run["sources"][0] == {
         "source": "echo", "added": 2, "revised": 0, "seen": 0, "refused": 1, "failed": 1, "error": None,
-            "unchanged": False,
+            "unchanged": False, "put_off": 0, "left_out": 0,
     }  # fmt: skip
 
 
@@ -108,13 +108,6 @@ def test_json_tells_what_became_of_each_target(clipper: Run, project: Project, s
     assert "404" in first[site.url("/gone")]["cause"]
     second = {record["target"]: record for record in clipper("fetch", "--json").json}
     assert second[site.url("/good")] == {**good, "status": "seen"}
-
-
-def test_a_setting_without_effect_is_told(clipper: Run, project: Project, site: Site) -> None:
-    project.configure(_source("echo", _feed(site)), fetch="warc = true")
-    ended = clipper("fetch")
-    assert ended.code == 0
-    assert "'warc' has no effect yet" in ended.err
 
 
 def test_without_a_source_one_line_says_so(clipper: Run, project: Project) -> None:

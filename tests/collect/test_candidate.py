@@ -87,7 +87,7 @@ def test_two_stories_under_one_canonical_link_are_told_apart() -> None:
 
 
 def statuses(project: Project, *articles: Article, revise: bool) -> list[tuple[str, str | None]]:
-    outcomes = keep(Archive(project.archive), [Candidate(article=a) for a in articles], revise=revise)
+    outcomes = keep(Archive(project.archive), [Candidate(article=a, revise=revise) for a in articles], raw=False)
     return [(o.status, o.cause) for o in outcomes]
 
 

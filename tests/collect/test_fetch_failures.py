@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -80,6 +81,7 @@ def test_what_can_change_is_asked_again_and_what_cannot_is_not(site: Site, proje
     configure(project, ("echo", feed(site, *map(site.url, paths))))
     assert inline("fetch").code == 4
     site.page("/robots.txt", "", content_type="text/plain")
+    shutil.rmtree(project.archive / "cache" / "robots")  # as when a day has gone by
     for path in paths:
         site.page(path, article_page(f"The story of {path[1:]}", head=DATED))
     assert by_path(site, inline("fetch", "--json")) == {
@@ -176,4 +178,4 @@ def test_a_second_fetch_ends_at_once_while_the_lock_is_held(site: Site, project:
 def test_a_fetch_without_sources_says_what_to_add(project: Project, inline: Inline) -> None:
     ended = inline("fetch")
     assert ended.code == 2
-    assert "no [[source]] in it; add one to fetch from" in ended.err
+    assert "no [[source]] in it; add one with: clipper sources add URL" in ended.err

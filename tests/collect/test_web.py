@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from clipper.collect.web import Answer, Web, is_public
+from clipper.collect.addresses import is_public
+from clipper.collect.web import Answer, Web
 from clipper.config import FetchSettings
 from clipper.errors import FetchFailed, Refused
 from conftest import Reply, Site

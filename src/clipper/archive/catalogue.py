@@ -27,7 +27,7 @@ from clipper.errors import CannotWork, Locked
 from clipper.identity import url_key
 from clipper.models import Article, NewerSchema, Run, Tagging
 
-VERSION = 1
+VERSION = 2
 _TAIL = 256
 _WAIT, _GLANCE = 10.0, 0.5  # seconds that a writer waits for its turn, and a reader
 
@@ -36,13 +36,18 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE files (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, inode INTEGER, tail BLOB) WITHOUT ROWID;
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, revision INTEGER, kind TEXT, title TEXT, sha256 TEXT,
-    file TEXT, offset INTEGER, length INTEGER, seq INTEGER) WITHOUT ROWID;
+    file TEXT, offset INTEGER, length INTEGER, seq INTEGER,
+    source TEXT, url TEXT, checked TEXT) WITHOUT ROWID;
+CREATE INDEX articles_source ON articles (source, checked);
+CREATE TABLE older (
+    id TEXT, revision INTEGER, file TEXT, offset INTEGER, length INTEGER, PRIMARY KEY (id, revision)) WITHOUT ROWID;
 CREATE INDEX articles_seq ON articles (seq);
 CREATE TABLE urls (key TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID;
 CREATE TABLE guids (source TEXT, guid TEXT, id TEXT, PRIMARY KEY (source, guid)) WITHOUT ROWID;
 CREATE TABLE tags (
     article TEXT PRIMARY KEY, revision INTEGER, model TEXT, file TEXT, offset INTEGER, length INTEGER) WITHOUT ROWID;
 CREATE TABLE refused (key TEXT PRIMARY KEY, cause TEXT) WITHOUT ROWID;
+CREATE TABLE troubles (key TEXT PRIMARY KEY, times INTEGER, last TEXT, cause TEXT) WITHOUT ROWID;
 """
 
 
@@ -63,6 +68,22 @@ class Entry(NamedTuple):
     title: str | None
     sha256: str
     place: Place
+
+
+class Trouble(NamedTuple):
+    """How often in a row a URL could not be had, when last (UTC, ISO 8601), and why."""
+
+    times: int
+    last: str
+    cause: str
+
+
+class Fetched(NamedTuple):
+    """An article that came from a URL, and when that was last asked for (UTC, ISO 8601)."""
+
+    id: str
+    url: str
+    checked: str
 
 
 class Change(NamedTuple):
@@ -262,15 +283,21 @@ class Catalogue:
             )
 
     def _take_article(self, article: Article, place: Place, seq: int) -> None:
-        row = self._db.execute("SELECT revision FROM articles WHERE id = ?", (article.id,)).fetchone()
+        row = self._db.execute(
+            "SELECT revision, file, offset, length FROM articles WHERE id = ?", (article.id,)
+        ).fetchone()
         if row is None or article.revision >= row[0]:
+            if row is not None and article.revision > row[0]:
+                self._db.execute("INSERT OR REPLACE INTO older VALUES (?, ?, ?, ?, ?)", (article.id, *row))
             self._db.execute(
-                "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (article.id, article.revision, article.kind, article.title, article.sha256, *place, seq),
-            )
+                "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (article.id, article.revision, article.kind, article.title, article.sha256, *place, seq,
+                 article.source, article.url, article.fetched),
+            )  # fmt: skip
         # Only where it was fetched: a canonical link is a page's own word, and must not hide the page it names.
         if url := article.url or article.canonical:
             self._db.execute("INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(url), article.id))
+            self._db.execute("DELETE FROM troubles WHERE key = ?", (url_key(url),))
         if article.guid:
             self._db.execute("INSERT OR IGNORE INTO guids VALUES (?, ?, ?)", (article.source, article.guid, article.id))
 
@@ -283,11 +310,17 @@ class Catalogue:
 
     def _take_run(self, run: Run) -> None:
         for item in run.not_archived:
+            key, cause = url_key(str(item["target"])), str(item["cause"])
             if item.get("lasting"):
+                self._db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (key, cause))
+            else:
                 self._db.execute(
-                    "INSERT OR REPLACE INTO refused VALUES (?, ?)",
-                    (url_key(str(item["target"])), str(item["cause"])),
+                    "INSERT INTO troubles VALUES (?, 1, ?, ?) ON CONFLICT (key) DO UPDATE "
+                    "SET times = times + 1, last = excluded.last, cause = excluded.cause",
+                    (key, run.ended, cause),
                 )
+        for article in run.unchanged:
+            self._db.execute("UPDATE articles SET checked = ? WHERE id = ?", (run.ended, article))
         for item in run.redirected:
             self._db.execute(
                 "INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(str(item["target"])), str(item["id"]))
@@ -333,6 +366,35 @@ class Catalogue:
         """Return why a URL was refused for good, if it was."""
         rows = self._ask("SELECT cause FROM refused WHERE key = ?", url_key(url))
         return rows[0][0] if rows else None
+
+    def trouble(self, url: str) -> Trouble | None:
+        """Return how a URL failed so far, if it did and was not refused for good."""
+        rows = self._ask("SELECT times, last, cause FROM troubles WHERE key = ?", url_key(url))
+        return Trouble(*rows[0]) if rows else None
+
+    def checked(self, article: str) -> str:
+        """Return when an article's page was last asked for (UTC, ISO 8601); an empty string for no article."""
+        rows = self._ask("SELECT checked FROM articles WHERE id = ?", article)
+        return str(rows[0][0]) if rows else ""
+
+    def last_checked(self, source: str, before: str) -> list[Fetched]:
+        """Return the articles of a source whose pages were last asked for before a moment, the longest ago first."""
+        rows = self._ask(
+            "SELECT id, url, checked FROM articles WHERE source = ? AND checked < ? AND url IS NOT NULL "
+            "AND kind = 'article' ORDER BY checked",
+            source,
+            before,
+        )
+        return [Fetched(*row) for row in rows]
+
+    def revisions(self, article: str) -> dict[int, Place]:
+        """Return where each revision of an article lies, the oldest first."""
+        rows = self._ask(
+            "SELECT revision, file, offset, length FROM older WHERE id = ?1 UNION "
+            "SELECT revision, file, offset, length FROM articles WHERE id = ?1 ORDER BY revision",
+            article,
+        )
+        return {row[0]: Place(*row[1:]) for row in rows}
 
     def tagging(self, article: str) -> Place | None:
         """Return where the newest tagging of an article lies."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from clipper.archive import jsonl, locks
+from clipper.archive import jsonl, locks, warc
 from clipper.archive.catalogue import Catalogue, Entry, Place
+from clipper.archive.warc import Exchange, Response, WarcFiles
 from clipper.errors import CannotWork, NothingFound
 from clipper.models import Article, Run, Tagging, to_line
 from clipper.places import user_cache
@@ -51,6 +53,7 @@ class Archive:
             )
         self.cache = cache_folder(path)
         self.catalogue = Catalogue(path, self.cache, warn)
+        self._warc = WarcFiles(path, self.cache)
 
     @staticmethod
     def create(path: Path) -> None:
@@ -79,6 +82,10 @@ class Archive:
             return Tagging.from_json(json.loads(self._line(place)))
         except (ValueError, TypeError) as error:
             raise CannotWork(f"{self.path / place.file}: no tags at byte {place.offset} ({error})") from None
+
+    def read_raw(self, place: Mapping[str, Any]) -> Response:
+        """Return the kept answer of a server that an article's ``warc`` names. Raises CannotWork without one."""
+        return warc.read(self.path, place)
 
     def find(self, prefix: str) -> Entry:
         """Return the article that a unique prefix of an id names.
@@ -135,6 +142,10 @@ class Writer:
             months.setdefault(article.fetched[:7], []).append(to_line(article.to_json()))
         for month, lines in months.items():
             jsonl.append(self._archive.path / "articles" / f"{month}.jsonl", lines)
+
+    def raw(self, chains: Sequence[Sequence[Exchange]]) -> list[dict[str, Any]]:
+        """Append the raw answers of servers; return the place of the last one of each chain."""
+        return self._archive._warc.append(chains, now())
 
     def taggings(self, taggings: Sequence[Tagging]) -> None:
         """Append tags."""

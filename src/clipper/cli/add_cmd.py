@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 @click.command("add")
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.option(
+    "--as",
+    "as_id",
+    metavar="ID",
+    help="Put it in as the next revision of this article (the full copy of a stub): its id and labels stay.",
+)
 @json_option
 @config_option
-def command(targets: tuple[str, ...], as_json: bool, config_path: Path | None) -> int:
+def command(targets: tuple[str, ...], as_id: str | None, as_json: bool, config_path: Path | None) -> int:
     """Put in articles: URLs, saved HTML pages, text files, or - for stdin.
 
     Title, outlet, authors and date are taken where the page or the text states them. The same article again
@@ -44,7 +50,13 @@ def command(targets: tuple[str, ...], as_json: bool, config_path: Path | None) -
             archive.catalogue.catch_up()
             data(f"{outcome.status:8}{archive.catalogue.unique_prefix(outcome.id or '')}  {_line(article)}")
 
-    add(archive, config.fetch, targets, done, tell)
+    revision_of = None
+    if as_id is not None:
+        if len(targets) > 1:
+            raise click.UsageError("--as takes one target: the copy of that one article")
+        archive.catalogue.catch_up()
+        revision_of = archive.find(as_id).id
+    add(archive, config.fetch, targets, done, tell, revision_of=revision_of)
     lost = counts["failed"] + counts["refused"]
     return DONE if not lost else ALL_FAILED if lost == counts.total() else SOME_FAILED
 

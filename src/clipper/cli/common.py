@@ -34,8 +34,17 @@ def project(config_path: Path | None) -> Config:
     """Return the configuration that the command line asks for."""
     from clipper.config import from_environment
 
-    context = click.get_current_context()
-    return from_environment(config_path or context.find_root().params.get("config_path"))
+    context: click.Context | None = click.get_current_context()
+    while config_path is None and context is not None:
+        config_path, context = context.params.get("config_path"), context.parent
+    return from_environment(config_path, selector_fault)
+
+
+def selector_fault(selector: str) -> str | None:
+    """Return what is wrong with a CSS selector: its parser is started only where there is one."""
+    from clipper.collect.listings import selector_fault as fault
+
+    return fault(selector)
 
 
 def open_archive(config: Config) -> Archive:

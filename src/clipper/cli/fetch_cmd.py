@@ -34,8 +34,6 @@ def command(sources: tuple[str, ...], as_json: bool, config_path: Path | None) -
 
     config = project(config_path)
     archive = open_archive(config)
-    if config.fetch.warc:
-        tell(f"{config.path}: 'warc' has no effect yet: this version keeps no raw pages")
     with _progress() as progress:
         result = fetch(config, archive, sources, _Watcher(as_json, progress))
     return exit_code(result)

@@ -13,9 +13,10 @@ from clipper import __version__
 from clipper.archive.store import Archive, now, utc
 from clipper.collect.candidate import Candidate, from_page, make_article
 from clipper.collect.keep import keep
-from clipper.collect.page import MAX_BYTES, read_page, refuse_other_media, unpacked
+from clipper.collect.page import MAX_BYTES, refuse_other_media, unpacked
 from clipper.collect.textfile import EXTRACTOR, read_text
 from clipper.collect.web import Web
+from clipper.collect.workers import Workers
 from clipper.config import FetchSettings
 from clipper.errors import FetchFailed, Refused
 from clipper.models import Article, Outcome, Run, Status
@@ -27,10 +28,8 @@ STDIN = "-"
 _WEB = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOST = re.compile(r"^(?:www\.|[a-z0-9-]+\.(?:co\.uk|org\.uk|gov\.uk|nhs\.uk|com|org|net|uk)(?:/|$))", re.IGNORECASE)
 _HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz")
-_HTML_START = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|article)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
+_HTML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
 _BINARY = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip or Office file"), (b"\xd0\xcf\x11\xe0", "an old Office file"),
            (b"{\\rtf", "an RTF file"),
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"))  # fmt: skip
@@ -42,11 +41,14 @@ def add(
     targets: Sequence[str],
     done: Callable[[Outcome, Article | None], None],
     note: Callable[[str], None],
+    *,
+    revision_of: str | None = None,
 ) -> None:
     """Put every target into the archive; tell ``done`` what became of each as soon as it is on disk.
 
-    A target that cannot be read is told with its cause and does not stop the others. Raises CannotWork and
-    Locked when the archive cannot be written.
+    With ``revision_of``, what is found becomes the next revision of that article, whatever it says of itself. A
+    target that cannot be read is told with its cause and does not stop the others. Raises CannotWork and Locked when
+    the archive cannot be written.
     """
     started = now()
     outcomes: list[Outcome] = []
@@ -57,18 +59,19 @@ def add(
         done(outcome, article)
 
     async def run() -> None:
-        async with Web(settings) as web:
+        async with Web(settings, archive.cache) as web, Workers() as workers:
             for target in targets:
                 notes: list[str] = []
                 try:
-                    candidate = await _candidate(web, target, notes.append)
+                    candidate = await _candidate(web, workers, target, notes.append)
                 except (FetchFailed, Refused) as error:
                     status: Status = "refused" if isinstance(error, Refused) else "failed"
                     lasting.append({"target": target, "source": SOURCE, "status": status, "cause": str(error),
                                     "lasting": False})  # fmt: skip
                     finish(Outcome(target=target, id=None, status=status, cause=str(error)), None)
                     continue
-                outcome = keep(archive, [candidate], revise=True)[0]
+                candidate = replace(candidate, revise=True, again=revision_of)
+                outcome = keep(archive, [candidate], raw=settings.warc)[0]
                 if outcome.status != "seen":
                     for said in notes:
                         note(said)
@@ -94,13 +97,19 @@ def add(
         )
 
 
-async def _candidate(web: Web, target: str, note: Callable[[str], None]) -> Candidate:
+async def _candidate(web: Web, workers: Workers, target: str, note: Callable[[str], None]) -> Candidate:
+    fetched = utc(now())
     if _WEB.match(target):
         answer = await web.get(target)
         refuse_other_media(answer.content_type)
-        page = read_page(answer.body, answer.url, answer.content_type)
-        return Candidate(article=from_page(page, url=answer.url, fetched=utc(now()), source=SOURCE), asked=target)
-    return Candidate(article=from_file(target, _read(target), utc(now()), note))
+        page = await workers.read(answer.body, answer.url, answer.content_type)
+        article = from_page(page, url=answer.url, fetched=fetched, source=SOURCE)
+        return Candidate(article=article, asked=target, chain=answer.exchanges)
+    raw = checked(_read(target))
+    if is_html(target, raw):
+        page = await workers.read(raw, None)
+        return Candidate(article=from_page(page, url=None, fetched=fetched, source=SOURCE))
+    return Candidate(article=from_text(target, raw, fetched, note))
 
 
 def _read(target: str) -> bytes:
@@ -125,16 +134,24 @@ def _read(target: str) -> bytes:
     return raw
 
 
-def from_file(name: str, raw: bytes, fetched: str, note: Callable[[str], None] = lambda _: None) -> Article:
-    """Return the article of a saved page or a text file. Raises Refused for what holds none."""
+def checked(raw: bytes) -> bytes:
+    """Return the bytes of a file unpacked. Raises Refused for what is no page and no text."""
     raw = unpacked(raw)
     if not raw.strip():
         raise Refused("an empty file")
     for mark, what in _BINARY:
         if raw.startswith(mark):
             raise Refused(f"{what}; only web pages and text files are taken")
-    if name.lower().endswith(_HTML_NAMES) or _HTML_START.match(raw[:8192]):
-        return from_page(read_page(raw, None), url=None, fetched=fetched, source=SOURCE)
+    return raw
+
+
+def is_html(name: str, raw: bytes) -> bool:
+    """Whether a file is a web page, by its name or by its beginning."""
+    return name.lower().endswith(_HTML_NAMES) or bool(_HTML_START.match(_COMMENTS.sub(b"", raw[:8192], count=8)))
+
+
+def from_text(name: str, raw: bytes, fetched: str, note: Callable[[str], None] = lambda _: None) -> Article:
+    """Return the article of a text file; ``note`` is told what was left out of its text."""
     found = read_text(raw)
     if found.left_out:
         count = len(found.left_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from clipper.archive.warc import Exchange
 from clipper.collect.facts import SILENT, Facts, hear
 from clipper.collect.page import Page, site_name
 from clipper.identity import canonical_url, same_site, url_key
@@ -16,10 +17,17 @@ Verdict = Literal["revised", "seen"]
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """An article that is not in the archive yet. ``asked`` is the link that led to ``article.url``."""
+    """An article that is not in the archive yet.
+
+    ``asked`` is the link that led to ``article.url``, ``chain`` what went over the wire on the way, ``revise`` whether
+    another text under a known id becomes its next revision, ``again`` the article whose page was asked for again.
+    """
 
     article: Article
     asked: str | None = None
+    chain: tuple[Exchange, ...] = ()
+    revise: bool = False
+    again: str | None = None
 
 
 def from_page(
@@ -44,6 +52,7 @@ def from_page(
         source=source,
         extractor=page.extractor,
         guid=guid,
+        partial=page.partial,
     )
 
 
@@ -70,6 +79,7 @@ def make_article(
     source: str,
     extractor: str,
     guid: str | None = None,
+    partial: bool = False,
 ) -> Article:
     """Return a record of revision 1 with its id and checksum."""
     outlet = facts.outlet or (site_name(url) if url else None)
@@ -89,6 +99,7 @@ def make_article(
         excerpt=facts.excerpt,
         categories=list(facts.categories),
         source=source,
+        partial=partial,
         sha256=checksum(text),
         extractor=extractor,
     )

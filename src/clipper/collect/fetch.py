@@ -1,51 +1,45 @@
 """One run of ``fetch``: every source read, every new article asked for once, everything that came kept.
 
-Hosts are asked side by side, each one request at a time. Pages are read in a thread while the network goes on.
-What has been read is put into the archive in small batches; a run that is stopped keeps what it has.
+Hosts are asked side by side, each one request at a time. Pages are read in worker processes while the network goes
+on, and what has been read is put into the archive in small batches; a run that is stopped keeps what it has.
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections import Counter
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from clipper import __version__
 from clipper.archive import locks
 from clipper.archive.store import Archive, now, utc
-from clipper.collect import feeds
+from clipper.archive.warc import payload_digest
+from clipper.collect import feeds, schedule
+from clipper.collect.agenda import Agenda, Ask, PutOff
 from clipper.collect.candidate import Candidate, from_page, make_article
+from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts, hear
-from clipper.collect.feeds import Entry
-from clipper.collect.keep import keep
-from clipper.collect.page import read_page, refuse_other_media
+from clipper.collect.keep import kept_answer
+from clipper.collect.keeper import Keeper, Lost, Ready, Same, Tally, Watcher
+from clipper.collect.page import Page, refuse_other_media
+from clipper.collect.survey import Survey, survey
 from clipper.collect.validators import Memory
-from clipper.collect.web import Answer, Web
+from clipper.collect.web import Answer, Stopped, Web, host_of
+from clipper.collect.workers import Workers
 from clipper.config import Config, Source
-from clipper.errors import ClipperError, FetchFailed, Refused, UsageError, nearest
-from clipper.identity import url_key
-from clipper.models import Outcome, Run, SourceReport, Status
+from clipper.errors import ClipperError, FetchFailed, Refused, TookTooLong
+from clipper.models import Article, Outcome, Run, SourceReport
 
-BATCH = 20
 LEAST_FULL_TEXT = 50  # words in a feed's entry that make it the whole article
-_END = None
+GRACE = 5.0  # seconds that what is under way may take to come to its end when the run is stopped
+_REMEMBERED = 64  # pages whose reading is kept, for another URL that sends the same bytes
 
-
-class Watcher(Protocol):
-    """Who is told how a fetch goes."""
-
-    def expect(self, more: int) -> None:
-        """So many more articles are to be asked for."""
-
-    def outcome(self, source: str, outcome: Outcome) -> None:
-        """One of them came, or did not."""
-
-    def source(self, report: SourceReport) -> None:
-        """A source is done."""
+__all__ = ["Result", "Watcher", "fetch"]
 
 
 @dataclass
@@ -53,77 +47,67 @@ class Result:
     """How a fetch went.
 
     ``problems`` counts the pages that were to be had and are not in the archive; what robots.txt forbids is not
-    among them. ``stopped_by`` is the number of the signal that ended the run early, if one did.
+    among them. ``not_due`` names the sources that were not asked because it was not their time. ``stopped_by`` is the
+    number of the signal that ended the run early, if one did.
     """
 
     reports: list[SourceReport] = field(default_factory=list)
     problems: int = 0
+    not_due: dict[str, datetime] = field(default_factory=dict)
     stopped_by: int | None = None
 
 
-@dataclass
-class _Tally:
-    """What has come of one source so far."""
+def fetch(
+    config: Config,
+    archive: Archive,
+    wanted: Sequence[str],
+    watcher: Watcher,
+    *,
+    due: bool = False,
+    revisit: timedelta | None = None,
+) -> Result:
+    """Fetch what is new from the named sources, or from all; with ``due`` only from those whose time has come.
 
-    name: str
-    counts: Counter[str] = field(default_factory=Counter)
-    error: str | None = None
-    unchanged: bool = False
-
-    def report(self) -> SourceReport:
-        kinds = ("added", "revised", "seen", "refused", "failed")
-        return SourceReport(
-            source=self.name, error=self.error, unchanged=self.unchanged, **{k: self.counts[k] for k in kinds}
-        )
-
-
-def chosen(config: Config, wanted: Sequence[str]) -> list[Source]:
-    """Return the configured sources of these names, all for none. Raises UsageError for an unknown name."""
-    if not config.sources:
-        raise UsageError(f"{config.path}: no [[source]] in it; add one to fetch from")
-    if not wanted:
-        return list(config.sources)
-    by_name = {source.name.casefold(): source for source in config.sources}
-    for name in wanted:
-        if name.casefold() not in by_name:
-            raise UsageError(
-                f"{config.path}: no source named {name!r}{nearest(name, [s.name for s in config.sources])}"
-            )
-    return list(dict.fromkeys(by_name[name.casefold()] for name in wanted))
-
-
-def fetch(config: Config, archive: Archive, wanted: Sequence[str], watcher: Watcher) -> Result:
-    """Fetch what is new from the named sources, or from all.
-
+    With ``revisit``, articles of these sources whose pages were last asked for that long ago are asked for again.
     Raises UsageError for an unknown source, Locked when another fetch runs, CannotWork when the archive cannot
     be written.
     """
-    sources = chosen(config, wanted)
+    sources = config.chosen(wanted)
     with locks.fetching(archive.path):
         archive.catalogue.catch_up()
-        return asyncio.run(_Fetch(config, archive, sources, watcher).run())
-
-
-class _Known(NamedTuple):
-    """Why an entry is not asked for: the article that it is, or another cause."""
-
-    id: str | None
-    cause: str | None = None
+        run = _Fetch(config, archive, watcher, revisit)
+        return asyncio.run(run.run(sources, due))
 
 
 @dataclass(frozen=True)
-class _Ready:
-    """An article that waits to be kept, and whose source it counts for."""
+class _Task:
+    """A page to ask for: which source's, which entry, and which article it is when it is asked for again."""
 
-    tally: _Tally
-    candidate: Candidate
+    source: Source
+    entry: Entry
+    tally: Tally
+    again: str | None = None
+
+    @property
+    def target(self) -> str:
+        return self.entry.url or self.entry.facts.title or self.entry.guid or "an entry"
 
 
-# What the queue holds: an article, an event to set when all before it is kept, or the end.
-_Item = _Ready | asyncio.Event | None
+@dataclass(frozen=True)
+class _Before:
+    """What the archive has of a page that is asked for again: for a conditional request."""
+
+    article: Article
+    url: str
+    headers: Mapping[str, str]
+
+    def conditions(self) -> Mapping[str, str]:
+        """Return the headers of a conditional request."""
+        said = {"If-None-Match": self.headers.get("etag"), "If-Modified-Since": self.headers.get("last-modified")}
+        return {name: value for name, value in said.items() if value and value.isascii() and value.isprintable()}
 
 
-def _foreseen(error: Exception) -> FetchFailed | Refused:
+def _foreseen(error: Exception) -> ClipperError:
     """Return the error that one target's trouble is: what nobody foresaw in it must not cost the others."""
     if isinstance(error, (FetchFailed, Refused)):
         return error
@@ -131,65 +115,94 @@ def _foreseen(error: Exception) -> FetchFailed | Refused:
 
 
 class _Fetch:
-    def __init__(self, config: Config, archive: Archive, sources: list[Source], watcher: Watcher) -> None:
+    def __init__(self, config: Config, archive: Archive, watcher: Watcher, revisit: timedelta | None) -> None:
         self._config = config
         self._archive = archive
-        self._sources = sources
         self._watcher = watcher
-        self._claimed: set[str] = set()
-        self._ready: asyncio.Queue[_Item] = asyncio.Queue(maxsize=4 * BATCH)
-        self._not_archived: list[dict[str, Any]] = []
-        self._redirected: list[dict[str, Any]] = []
-        self._problems = 0
-        self._memory = Memory(archive.cache)
+        self._began = now()
+        self._revisit = revisit
+        self._agenda = Agenda(archive.catalogue, self._began)
+        self._memory = Memory(archive.cache, self._began)
+        self._states = schedule.States(archive.cache)
+        self._keeper = Keeper(archive, watcher, raw=config.fetch.warc)
+        self._read: OrderedDict[bytes, asyncio.Future[Page]] = OrderedDict()
 
-    async def run(self) -> Result:
-        started = now()
+    async def run(self, sources: Sequence[Source], due: bool) -> Result:
         result = Result()
-        tallies = [_Tally(source.name) for source in self._sources]
-        work = asyncio.ensure_future(self._all(tallies))
-        self._heed_signals(result, work)
-        with suppress(asyncio.CancelledError):
-            await work
-        self._keep(self._drain())  # what a signal found read but not yet kept
+        if due:
+            sources, result.not_due = self._due(sources)
+        tallies = [Tally(source.name) for source in sources]
+        async with Web(self._config.fetch, self._archive.cache) as web, Workers() as workers:
+            # Pages that are asked for or being read at one time; more would only fill the memory.
+            self._room = asyncio.Semaphore(self._config.fetch.concurrency + 2 * workers.count)
+            work = asyncio.ensure_future(self._all(web, workers, sources, tallies))
+            self._heed_signals(result, work, web)
+            with suppress(asyncio.CancelledError):
+                await work
+        self._keeper.finish()  # what a signal found read but not yet kept
         self._memory.save()
+        self._states.save()
         result.reports = [tally.report() for tally in tallies]
-        result.problems = self._problems
+        result.problems = self._keeper.problems
+        if sources:
+            self._record(result)
+        return result
+
+    def _record(self, result: Result) -> None:
         self._archive.add_run(
             Run(
                 command="fetch",
-                started=utc(started),
+                started=utc(self._began),
                 ended=utc(now()),
                 version=__version__,
                 sources=[report.to_json() for report in result.reports],
-                not_archived=self._not_archived,
-                redirected=self._redirected,
+                not_archived=self._keeper.not_archived,
+                redirected=self._keeper.redirected,
+                unchanged=self._keeper.unchanged,
                 interrupted=result.stopped_by is not None,
             )
         )
-        return result
+
+    def _due(self, sources: Sequence[Source]) -> tuple[list[Source], dict[str, datetime]]:
+        """Return the sources whose time has come, and when that of the others will."""
+        asked, later = [], {}
+        runs = list(schedule.read_runs(self._archive.path, schedule.RECENT))
+        for source in sources:
+            per_week = schedule.per_week(runs, source.name, self._began)
+            moment = schedule.next_check(self._states.get(source.name), per_week, self._began)
+            if moment <= self._began:
+                asked.append(source)
+            else:
+                later[source.name] = moment
+        return asked, later
 
     @staticmethod
-    def _heed_signals(result: Result, work: asyncio.Future[None]) -> None:
-        def stop(number: int) -> None:
-            result.stopped_by = number
-            work.cancel()
-
+    def _heed_signals(result: Result, work: asyncio.Future[None], web: Web) -> None:
         loop = asyncio.get_running_loop()
+
+        def stop(number: int) -> None:
+            if result.stopped_by is not None:
+                work.cancel()  # a second signal: at once
+                return
+            result.stopped_by = number
+            web.stop()
+            loop.call_later(GRACE, work.cancel)
+
         for number in (signal.SIGINT, signal.SIGTERM):
             # Not to be had outside the main thread, nor on every system: then the signal's own way holds.
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, stop, number)
 
-    async def _all(self, tallies: list[_Tally]) -> None:
+    async def _all(self, web: Web, workers: Workers, sources: Sequence[Source], tallies: Sequence[Tally]) -> None:
         # The keeper is in the outer group: when the archive cannot be written, asking ends too.
         try:
-            async with Web(self._config.fetch) as web, asyncio.TaskGroup() as outer:
-                outer.create_task(self._keeper())
+            async with asyncio.TaskGroup() as outer:
+                keeping = outer.create_task(self._keeper.run())
                 async with asyncio.TaskGroup() as inner:
-                    for source, tally in zip(self._sources, tallies, strict=True):
-                        inner.create_task(self._source(web, source, tally))
-                await self._ready.put(_END)
+                    for source, tally in zip(sources, tallies, strict=True):
+                        inner.create_task(self._source(web, workers, source, tally))
+                await self._keeper.settled()
+                keeping.cancel()
         except BaseExceptionGroup as group:
             error: BaseException = group
             while isinstance(error, BaseExceptionGroup):
@@ -198,137 +211,179 @@ class _Fetch:
 
     # -- one source ---------------------------------------------------------------------------------------
 
-    async def _source(self, web: Web, source: Source, tally: _Tally) -> None:
-        answer: Answer | None = None
+    async def _source(self, web: Web, workers: Workers, source: Source, tally: Tally) -> None:
         try:
-            if source.kind == "page":
-                entries = [Entry(url=source.url)]
-            else:
-                answer = await web.get(source.url, self._memory.get(source))
-                if answer.status == 304:
-                    self._memory.unchanged(source)
-                    tally.unchanged = True
-                    self._watcher.source(tally.report())
-                    return
-                self._memory.begin(source)
-                entries = await asyncio.to_thread(
-                    feeds.read_source, source.kind, answer.body, answer.url, answer.content_type
-                )
+            found = await survey(web, source, self._memory, lambda e: bool(self._agenda.article(source.name, e)))
+        except Stopped:
+            tally.error = f"{source.url}: the run was stopped before it was asked"
+            return
         except Exception as error:
-            error = _foreseen(error)
-            tally.error = f"{source.url}: {error}"
+            cause = _foreseen(error)
+            tally.error = f"{source.url}: {cause}"
+            self._states.failed(source.name, now(), str(cause))
             self._watcher.source(tally.report())
             return
-        fresh = []
-        for entry in entries:
-            if source.kind != "page" and not feeds.wanted(entry, source.match, source.drop, source.since):
-                continue
-            if known := self._known(source, entry):
-                tally.counts["seen"] += 1
-                target = entry.url or entry.guid or "an entry"
-                self._watcher.outcome(
-                    source.name, Outcome(target=target, id=known.id, status="seen", cause=known.cause)
-                )
-            else:
-                fresh.append(entry)
-        self._watcher.expect(len(fresh))
+        tally.unchanged, tally.counts["left_out"] = found.unchanged, found.left_out
+        tasks, until = self._plan(source, tally, found)
+        self._watcher.expect(len(tasks))
+        by_host: dict[object, list[_Task]] = defaultdict(list)
+        for task in tasks:
+            by_host[_host(task)].append(task)
         async with asyncio.TaskGroup() as group:
-            for entry in fresh:
-                group.create_task(self._entry(web, source, entry, tally))
-        await self._settled()
-        if answer is not None and not tally.counts["failed"]:
-            self._memory.answered(source, answer.url, answer.headers, answer.body)
+            for row in by_host.values():
+                group.create_task(self._row(web, workers, row))
+        for url, said in found.troubles:
+            await self._keeper.put(Lost(tally, url, FetchFailed(said)))
+        await self._keeper.settled()
+        done = sum(tally.counts[name] for name in ("added", "revised", "seen", "refused", "failed"))
+        if source.kind != "page" and not tally.pending and not tally.unchanged and done >= len(tasks):
+            found.remember(self._memory, source, until)
         if source.kind == "page" and tally.counts["failed"] + tally.counts["refused"]:
-            tally.error = next(
-                (f"{n['target']}: {n['cause']}" for n in self._not_archived if n["target"] == source.url),
-                None,
-            )
+            lost = (n for n in self._keeper.not_archived if n["target"] == source.url)
+            tally.error = next((f"{n['target']}: {n['cause']}" for n in lost), None)
+        if tally.error:
+            self._states.failed(source.name, now(), tally.error.partition(": ")[2])
+        else:
+            new = tally.counts["added"] + tally.counts["revised"]
+            self._states.succeeded(source.name, now(), found.ttl, found.max_age, unchanged=not new)
         self._watcher.source(tally.report())
 
-    async def _settled(self) -> None:
-        """Wait until what this source brought is in the archive, so that its report is true."""
-        done = asyncio.Event()
-        await self._ready.put(done)
-        await done.wait()
-
-    def _known(self, source: Source, entry: Entry) -> _Known | None:
-        """Return why an entry needs no request: it is in the archive, was refused for good, or is being asked for."""
-        catalogue = self._archive.catalogue
-        if entry.guid and (article := catalogue.by_guid(source.name, entry.guid)):
-            return _Known(article)
-        if not entry.url:
-            return None
-        if article := catalogue.by_url(entry.url):
-            return _Known(article)
-        if cause := catalogue.refusal(entry.url):
-            return _Known(None, f"refused before: {cause}")
-        key = url_key(entry.url)
-        if key in self._claimed:
-            return _Known(None, "listed twice in this run")
-        self._claimed.add(key)
-        return None
-
-    async def _entry(self, web: Web, source: Source, entry: Entry, tally: _Tally) -> None:
-        configured = Facts(outlet=source.outlet)
-        target = entry.url or entry.facts.title or entry.guid or "an entry"
-        try:
-            if source.full_text and len(entry.content.split()) >= LEAST_FULL_TEXT:
-                article = make_article(
-                    hear(configured, entry.facts), text=entry.content, url=entry.url, canonical=entry.url,
-                    fetched=utc(now()), source=source.name, extractor="feed", guid=entry.guid,
-                )  # fmt: skip
-            elif entry.url is None:
-                raise Refused("an entry without a link")
+    def _plan(self, source: Source, tally: Tally, found: Survey) -> tuple[list[_Task], datetime | None]:
+        """Return the pages to ask for, and when the first of those that are put off is to be tried again."""
+        tasks: list[_Task] = []
+        until: datetime | None = None
+        for entry in found.entries:
+            if source.kind != "page" and not feeds.wanted(entry, source.match, source.drop, source.since):
+                continue
+            decision = self._agenda.decide(source.name, entry)
+            if isinstance(decision, Ask):
+                tasks.append(_Task(source, entry, tally, decision.again))
+            elif isinstance(decision, PutOff):
+                tally.counts["put_off"] += 1
+                until = min(until or decision.until, decision.until)
             else:
-                answer = await web.get(entry.url)
-                refuse_other_media(answer.content_type)
-                page = await asyncio.to_thread(read_page, answer.body, answer.url, answer.content_type)
-                article = from_page(
-                    page, url=answer.url, fetched=utc(now()), source=source.name,
-                    configured=configured, feed=entry.facts, guid=entry.guid,
-                )  # fmt: skip
+                tally.counts["seen"] += 1
+                target = entry.url or entry.guid or "an entry"
+                said = Outcome(target=target, id=decision.id, status="seen", cause=decision.cause)
+                self._watcher.outcome(source.name, said)
+        if self._revisit is not None:
+            before = utc(self._began - self._revisit)
+            for article, url, _ in self._archive.catalogue.last_checked(source.name, before):
+                if isinstance(decision := self._agenda.again(article, url), Ask):
+                    tasks.append(_Task(source, Entry(url=url), tally, article))
+        return tasks, until
+
+    # -- one page -----------------------------------------------------------------------------------------
+
+    async def _row(self, web: Web, workers: Workers, tasks: Iterable[_Task]) -> None:
+        """Ask for the pages of one host, one after the other; what came is read while the next one is asked for."""
+        async with asyncio.TaskGroup() as group:
+            for task in tasks:
+                await self._room.acquire()
+                answer = before = None
+                try:
+                    before = self._before(task)
+                    if not self._in_feed(task):
+                        answer = await self._answer(web, task, before)
+                except Stopped:
+                    self._room.release()
+                    return
+                except Exception as error:
+                    self._room.release()
+                    await self._keeper.put(Lost(task.tally, task.target, _foreseen(error)))
+                    continue
+                except BaseException:
+                    self._room.release()
+                    raise
+                group.create_task(self._take(workers, task, answer, before))
+
+    @staticmethod
+    def _in_feed(task: _Task) -> bool:
+        return task.source.full_text and len(task.entry.content.split()) >= LEAST_FULL_TEXT
+
+    @staticmethod
+    async def _answer(web: Web, task: _Task, before: _Before | None) -> Answer:
+        if task.entry.url is None:
+            raise Refused("an entry without a link")
+        return await web.get(task.entry.url, before)
+
+    def _before(self, task: _Task) -> _Before | None:
+        """Return what the archive has of a page that is asked for again."""
+        stored = self._archive.catalogue.get(task.again) if task.again else None
+        if stored is None:
+            return None
+        article = self._archive.read(stored.place)
+        headers: Mapping[str, str] = {}
+        url = task.entry.url or ""
+        if article.warc:
+            with suppress(ClipperError):
+                kept = self._archive.read_raw(article.warc)
+                headers, url = kept.headers, kept.url
+        return _Before(article, url, headers)
+
+    async def _take(self, workers: Workers, task: _Task, answer: Answer | None, before: _Before | None) -> None:
+        """Read what came of a page, and hand it over."""
+        try:
+            if answer is None:
+                item: Ready | Same | Lost = Ready(task.tally, self._from_feed(task))
+            elif before and (same := self._same(task, answer, before)):
+                item = same
+            else:
+                item = await self._from_page(workers, task, answer)
         except Exception as error:
-            self._lost(source.name, tally, target, _foreseen(error))
-            return
-        await self._ready.put(_Ready(tally, Candidate(article=article, asked=entry.url)))
+            foreseen = _foreseen(error)
+            worth = isinstance(foreseen, TookTooLong) or (isinstance(foreseen, Refused) and foreseen.lasting)
+            item = Lost(task.tally, task.target, foreseen, answer.exchanges if worth and answer else ())
+        finally:
+            self._room.release()
+        await self._keeper.put(item)
 
-    def _lost(self, source: str, tally: _Tally, target: str, error: ClipperError) -> None:
-        status: Status = "refused" if isinstance(error, Refused) else "failed"
-        tally.counts[status] += 1
-        lasting = isinstance(error, Refused) and error.lasting
-        self._problems += not (isinstance(error, Refused) and error.expected)
-        self._not_archived.append(
-            {"target": target, "source": source, "status": status, "cause": str(error), "lasting": lasting}
+    def _same(self, task: _Task, answer: Answer, before: _Before) -> Same | None:
+        """Return the news that a page is as it was, None when it has to be read."""
+        assert task.again
+        kept = kept_answer(self._archive, before.article)
+        last = answer.exchanges[-1]
+        if answer.status != 304 and (kept is None or payload_digest(last.payload) != kept.digest):
+            return None
+        chain = (*answer.exchanges[:-1], replace(last, same_as=kept)) if kept else ()
+        return Same(task.tally, task.target, task.again, chain)
+
+    def _from_feed(self, task: _Task) -> Candidate:
+        entry = task.entry
+        article = make_article(
+            hear(Facts(outlet=task.source.outlet), entry.facts), text=entry.content, url=entry.url,
+            canonical=entry.url, fetched=utc(now()), source=task.source.name, extractor="feed", guid=entry.guid,
+        )  # fmt: skip
+        return Candidate(article=article, asked=entry.url, revise=bool(task.again), again=task.again)
+
+    async def _from_page(self, workers: Workers, task: _Task, answer: Answer) -> Ready:
+        refuse_other_media(answer.content_type)
+        page = await self._page(workers, answer)
+        article = from_page(
+            page, url=answer.url, fetched=utc(now()), source=task.source.name,
+            configured=Facts(outlet=task.source.outlet), feed=task.entry.facts, guid=task.entry.guid,
+        )  # fmt: skip
+        candidate = Candidate(
+            article=article, asked=task.entry.url, chain=answer.exchanges, revise=bool(task.again), again=task.again
         )
-        self._watcher.outcome(source, Outcome(target=target, id=None, status=status, cause=str(error)))
+        return Ready(task.tally, candidate)
 
-    # -- keeping ------------------------------------------------------------------------------------------
+    async def _page(self, workers: Workers, answer: Answer) -> Page:
+        """Return what a page holds; the same bytes are read once, whatever the URL that sends them."""
+        key = sha256(answer.body).digest() + answer.content_type.encode("utf-8", "replace")
+        if key not in self._read:
+            reading = asyncio.ensure_future(workers.read(answer.body, answer.url, answer.content_type))
+            # A run that is stopped leaves readings that nobody waits for: what they end in is no news.
+            reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._read[key] = reading
+            if len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+        return await asyncio.shield(self._read[key])
 
-    async def _keeper(self) -> None:
-        """Put what is ready into the archive, in batches; a lull ends a batch."""
-        while True:
-            batch = [await self._ready.get(), *self._drain()]
-            self._keep(batch)
-            if _END in batch:
-                return
-            await asyncio.sleep(0.05)
 
-    def _drain(self) -> list[_Item]:
-        items: list[_Item] = []
-        while not self._ready.empty():
-            items.append(self._ready.get_nowait())
-        return items
-
-    def _keep(self, items: Sequence[_Item]) -> None:
-        ready = [item for item in items if isinstance(item, _Ready)]
-        if ready:
-            outcomes = keep(self._archive, [item.candidate for item in ready], revise=False)
-            for one, outcome in zip(ready, outcomes, strict=True):
-                one.tally.counts[outcome.status] += 1
-                asked, url = one.candidate.asked, one.candidate.article.url
-                if asked and url and outcome.id and (url_key(asked) != url_key(url) or outcome.status == "seen"):
-                    self._redirected.append({"target": asked, "id": outcome.id})
-                self._watcher.outcome(one.tally.name, outcome)
-        for item in items:
-            if isinstance(item, asyncio.Event):
-                item.set()
+def _host(task: _Task) -> object:
+    """Return what a page's host is told apart by; pages without a host that can be read are a row of their own."""
+    try:
+        return host_of(task.entry.url or "")
+    except ValueError:
+        return None

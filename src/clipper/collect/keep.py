@@ -3,52 +3,149 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
-from clipper.archive.store import Archive
+from clipper.archive.likeness import Likeness
+from clipper.archive.store import Archive, Writer
+from clipper.archive.warc import Exchange, Kept, payload_digest
 from clipper.collect.candidate import Candidate, compare, is_another, own_identity
+from clipper.collect.duplicates import Finder
+from clipper.errors import CannotWork
 from clipper.models import Article, Outcome, Status
+from clipper.text import fold
 
 NO_DATE = "no date stated; archived without one"
+STUB = "a stub: only its beginning is to be had without a subscription"
 
 
-def keep(archive: Archive, candidates: Sequence[Candidate], *, revise: bool) -> list[Outcome]:
+def keep(archive: Archive, candidates: Sequence[Candidate], *, raw: bool) -> list[Outcome]:
     """Append what is new; return what became of each candidate, in order.
 
-    With ``revise``, another text under a known id becomes its next revision; without, it is *seen*. What is
-    reported as added or revised is on disk; its ``cause`` says when no date was stated.
+    A candidate that does not ``revise`` is *seen* when its id is known. What is reported as added or revised is on
+    disk, its raw answer too when ``raw`` is set; its ``cause`` says when no date was stated, or that it is a stub.
 
-    Raises CannotWork, with nothing of the batch added to a file that
-    failed, and Locked.
+    Raises CannotWork, with nothing of the batch added to a file that failed, and Locked.
     """
-    outcomes: list[Outcome] = []
-    fresh: list[Article] = []
-    pending: dict[str, Article] = {}
+    if not candidates:
+        return []
+    with closing(Likeness(archive.cache, archive.warn)) as index:
+        index.catch_up(archive.catalogue, archive.read)  # the first time over a big archive is long: not in the lock
+        with archive.writing() as writer:
+            index.catch_up(archive.catalogue, archive.read)
+            batch = _Batch(archive, writer, raw, index)
+            try:
+                return batch.keep(candidates)
+            finally:
+                batch.close()
 
-    def stored(article: Article) -> Article | None:
-        if article.id in pending:
-            return pending[article.id]
-        entry = archive.catalogue.get(article.id)
-        return archive.read(entry.place) if entry else None
 
+def keep_raw(archive: Archive, chains: Sequence[tuple[Exchange, ...]]) -> list[dict[str, Any]]:
+    """Append raw answers of which no article came; return their places. Raises CannotWork and Locked."""
+    if not chains:
+        return []
     with archive.writing() as writer:
-        for candidate in candidates:
-            article = candidate.article
-            known = stored(article)
-            if known is not None and is_another(known, article):
-                article = own_identity(article)
-                known = stored(article)
-            target = candidate.asked or article.url or article.id
-            status: Status = "added"
-            if known is not None:
-                if not revise or compare(known, article) == "seen":
-                    outcomes.append(Outcome(target=target, id=known.id, status="seen"))
-                    continue
-                status = "revised"
-                article = replace(article, revision=known.revision + 1, guid=article.guid or known.guid)
-            fresh.append(article)
-            pending[article.id] = article
-            undated = None if article.published else NO_DATE
-            outcomes.append(Outcome(target=target, id=article.id, status=status, cause=undated))
-        writer.articles(fresh)
-    return outcomes
+        return writer.raw(chains)
+
+
+class _Batch:
+    """What is decided and written while the lock is held once."""
+
+    def __init__(self, archive: Archive, writer: Writer, raw: bool, index: Likeness) -> None:
+        self._archive = archive
+        self._writer = writer
+        self._raw = raw
+        self._fresh: list[Article] = []
+        self._chains: dict[int, tuple[Exchange, ...]] = {}  # by the place in the batch
+        self._pending: dict[str, Article] = {}
+        self._finder = Finder(index, self._archived)
+
+    def close(self) -> None:
+        self._finder.close()
+
+    def keep(self, candidates: Sequence[Candidate]) -> list[Outcome]:
+        outcomes = [self._one(candidate) for candidate in candidates]
+        numbers = list(self._chains)
+        places = dict(zip(numbers, self._writer.raw([self._chains[n] for n in numbers]), strict=True))
+        self._writer.articles([replace(article, warc=places.get(number)) for number, article in enumerate(self._fresh)])
+        return outcomes
+
+    def _stored(self, article: str) -> Article | None:
+        return self._pending.get(article) or self._archived(article)
+
+    def _archived(self, article: str) -> Article | None:
+        entry = self._archive.catalogue.get(article)
+        return self._archive.read(entry.place) if entry else None
+
+    def _one(self, candidate: Candidate) -> Outcome:
+        article = candidate.article
+        if candidate.again:  # its page was asked for again: whatever it says of itself now, it is that article
+            article = replace(article, id=candidate.again)
+        known = self._stored(article.id)
+        if known is not None and not candidate.again and is_another(known, article):
+            article = own_identity(article)
+            known = self._stored(article.id)
+        target = candidate.asked or article.url or article.id
+        status: Status = "added"
+        if known is not None:
+            if not candidate.revise or not _differs(known, article, candidate):
+                return Outcome(target=target, id=known.id, status="seen")
+            status = "revised"
+            article = revision_of(known, article)
+        else:
+            article = self._finder.tied(article)
+        number = len(self._fresh)
+        if self._raw and candidate.chain:
+            self._chains[number] = self._without_repeats(candidate.chain, known)
+        self._fresh.append(article)
+        self._pending[article.id] = article
+        said = [STUB] if article.partial else []
+        said += [] if article.published else [NO_DATE]
+        return Outcome(target=target, id=article.id, status=status, cause="; ".join(said) or None)
+
+    def _without_repeats(self, chain: tuple[Exchange, ...], known: Article | None) -> tuple[Exchange, ...]:
+        """Return a chain whose last answer names the kept one when their payloads are the same."""
+        kept = kept_answer(self._archive, known)
+        last = chain[-1]
+        if kept is None or payload_digest(last.payload) != kept.digest:
+            return chain
+        return (*chain[:-1], replace(last, same_as=kept))
+
+
+def revision_of(known: Article, found: Article) -> Article:
+    """Return what was found as the next revision of a known article; what the page no longer states stays."""
+    return replace(
+        found,
+        id=known.id,
+        revision=known.revision + 1,
+        kind=known.kind,
+        url=found.url or known.url,
+        title=found.title or known.title,
+        authors=found.authors or known.authors,
+        canonical=known.canonical or found.canonical,
+        guid=found.guid or known.guid,
+        published=found.published or known.published,
+        outlet=found.outlet or known.outlet,
+        categories=found.categories or known.categories,
+        part_of=known.part_of,
+        duplicate_of=known.duplicate_of,
+    )
+
+
+def kept_answer(archive: Archive, article: Article | None) -> Kept | None:
+    """Return what a revisit record says of an article's kept answer, None without one that can be read."""
+    if article is None or article.warc is None:
+        return None
+    try:
+        return archive.read_raw(article.warc).kept
+    except CannotWork:
+        return None
+
+
+def _differs(known: Article, found: Article, candidate: Candidate) -> bool:
+    """Whether a page that was found is another revision: another text, or another headline over it."""
+    if compare(known, found) == "revised":
+        return True
+    retitled = bool(found.title) and fold(known.title or "") != fold(found.title or "")
+    return bool(candidate.again) and retitled and known.sha256 == found.sha256

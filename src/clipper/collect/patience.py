@@ -13,6 +13,8 @@ ASKED_FOR_LESS = (429, 503)  # the statuses that ask for patience
 TRIES = 3  # how often one URL is asked for in one run
 LONGEST = 120.0  # seconds that a run waits for one host; for longer, the next run asks again
 
+LONGEST_PUT_OFF = 7 * 86400.0  # seconds that a page which failed again and again is not asked for
+
 _FIRST = 5.0
 
 
@@ -39,3 +41,11 @@ def wait(refusals: int, asked: float | None, chance: float) -> float:
     if asked is not None:
         return asked * (1 + chance / 10)
     return float(_FIRST * 2 ** (min(refusals, 10) - 1) * (0.5 + chance))
+
+
+def put_off(times: int) -> float:
+    """Return the seconds for which a page is not asked for that failed so many times in a row.
+
+    After the first time the next run may ask again; then it is 2, 4, 8, … hours, at most a week.
+    """
+    return 0.0 if times < 2 else min(3600.0 * 2 ** min(times - 1, 20), LONGEST_PUT_OFF)

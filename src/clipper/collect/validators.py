@@ -1,9 +1,9 @@
-"""What each source's server said of its last answer, so that it need not send again what has not changed.
+"""What each source's server said of its last answers, so that it need not send again what has not changed.
 
-Kept in the archive's cache as JSON; losing it costs one full answer a source. A source is asked with conditions
+Kept in the archive's cache as JSON; losing it costs one full answer a page. A page is asked for with conditions
 (RFC 9110, section 13) only when everything that its last full answer listed was dealt with: what failed would else
-wait until the source changes. Now and then it is asked without, and a server that gives another body under the same
-ETag is believed no more.
+wait until the page changes. Now and then it is asked for without, and a server that gives another body under the
+same ETag is believed no more.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from clipper.archive.store import utc
 from clipper.config import Source
 from clipper.models import to_line
 
@@ -22,10 +24,11 @@ FULL_EVERY = 24  # conditional requests in a row before one without conditions
 
 @dataclass(frozen=True)
 class Validators:
-    """What is known of one source.
+    """What is known of one page of a source.
 
-    ``basis`` is the checksum of its configuration, ``body`` that of its last full answer, ``asked`` how often in a row
-    it was asked with conditions.
+    ``basis`` is the checksum of the source's configuration, ``body`` that of the last full answer, ``asked`` how
+    often in a row the page was asked for with conditions, ``at`` when it was last asked for, ``until`` when
+    something that it lists is to be tried again (both UTC, ISO 8601; ``until`` empty for nothing).
     """
 
     basis: str
@@ -35,6 +38,8 @@ class Validators:
     body: str
     asked: int = 0
     trusted: bool = True
+    at: str = ""
+    until: str = ""
 
     def conditions(self) -> dict[str, str]:
         """Return the headers of a conditional request, none when it is time for a full answer."""
@@ -45,31 +50,36 @@ class Validators:
 
 
 class Memory:
-    """The validators of all sources of an archive."""
+    """The validators of all pages of an archive's sources: of their own URLs, and of the sitemaps that they list."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, now: datetime) -> None:
         self._path = cache / "validators.json"
+        self._now = utc(now)
         try:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
-            self._known = {str(name): Validators(**fields) for name, fields in stored.items()}
+            self._known = {str(key): Validators(**fields) for key, fields in stored.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             self._known = {}
 
-    def get(self, source: Source) -> Validators | None:
-        """Return what is known of a source, unless its configuration has changed since."""
-        known = self._known.get(source.name)
-        return known if known and known.basis == _basis(source) and _sound(known) else None
+    def get(self, source: Source, url: str) -> Validators | None:
+        """Return what is known of a page, unless its source's configuration has changed or something is to be tried."""
+        known = self._known.get(_key(source, url))
+        if known is None or known.basis != _basis(source) or not _sound(known):
+            return None
+        return replace(known, asked=FULL_EVERY) if known.until and known.until <= self._now else known
 
-    def unchanged(self, source: Source) -> None:
-        """Note that a source answered that it has not changed."""
-        known = self._known[source.name]
-        self._known[source.name] = Validators(**{**asdict(known), "asked": known.asked + 1})
+    def unchanged(self, source: Source, url: str) -> None:
+        """Note that a page answered that it has not changed."""
+        known = self._known[_key(source, url)]
+        self._known[_key(source, url)] = replace(known, asked=known.asked + 1, at=self._now)
 
-    def answered(self, source: Source, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Note a full answer whose every entry was dealt with."""
+    def answered(
+        self, source: Source, asked: str, url: str, headers: Mapping[str, str], body: bytes, until: datetime | None
+    ) -> None:
+        """Note a full answer that came from ``url``, whose every entry was dealt with or waits ``until`` a moment."""
         etag, modified = headers.get("etag", "")[:500], headers.get("last-modified", "")[:100]
         checksum = hashlib.sha256(body).hexdigest()
-        before = self.get(source)
+        before = self.get(source, asked)
         trusted = before is None or before.trusted
         if (
             before
@@ -78,25 +88,28 @@ class Memory:
             and checksum != before.body
         ):
             trusted = False
-        self._known[source.name] = Validators(_basis(source), url, etag, modified, checksum, 0, trusted)
+        self._known[_key(source, asked)] = Validators(
+            _basis(source), url, etag, modified, checksum, 0, trusted, self._now, utc(until) if until else ""
+        )
 
-    def begin(self, source: Source) -> None:
-        """Ask a source without conditions next time, unless what it lists now is dealt with before the run ends."""
-        known = self._known.get(source.name)
-        if known:
-            self._known[source.name] = Validators(**{**asdict(known), "asked": FULL_EVERY})
+    def begin(self, source: Source, url: str) -> None:
+        """Ask without conditions next time, unless what the page lists now is dealt with before the run ends."""
+        if known := self._known.get(_key(source, url)):
+            self._known[_key(source, url)] = replace(known, asked=FULL_EVERY)
 
     def save(self) -> None:
         """Write what is known; a cache that cannot be written costs full answers, no more."""
         fresh = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(
-                json.dumps({name: asdict(v) for name, v in self._known.items()}, indent=1), encoding="utf-8"
-            )
+            fresh.write_text(json.dumps({key: asdict(v) for key, v in self._known.items()}, indent=1), "utf-8")
             fresh.replace(self._path)
         except OSError:
             return
+
+
+def _key(source: Source, url: str) -> str:
+    return source.name if url == source.url else f"{source.name} {url}"
 
 
 def _basis(source: Source) -> str:
@@ -105,7 +118,7 @@ def _basis(source: Source) -> str:
 
 def _sound(known: Validators) -> bool:
     """Whether stored values may go into a request's headers."""
-    texts = (known.url, known.etag, known.modified, known.body)
+    texts = (known.url, known.etag, known.modified, known.body, known.at, known.until)
     return (
         all(isinstance(t, str) and t.isascii() and t.isprintable() for t in texts)
         and isinstance(known.asked, int)

@@ -2,37 +2,41 @@
 
 * A host is scheme, name and port. Each has one connection, one request at a time, and a pause after it: the
   configured delay or its Crawl-delay, whichever is longer.
-* robots.txt is read once a run for each host and obeyed, at every redirect too.
+* robots.txt is read once a day at most for each host and obeyed, at every redirect too.
 * Private, loopback, link-local and other addresses that are not of the public internet are refused, after DNS
   and at every redirect, unless ``allow_hosts`` names the host. The connection goes to the very address that was
   checked, so a name that changes its mind between the two gains nothing.
 * A host that answers 429 or 503 is left alone for as long as it asks, or for a time that grows; when that is
-  longer than a run should wait, the run asks nothing more of it.
+  longer than a run should wait, the run asks nothing more of it. Nor does it when a host did not answer at all
+  several times in a row.
 * Redirects, bytes (as sent and as unpacked) and time are bounded.
+* Every answer comes with the exchanges that led to it as they went over the wire, for those who keep them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import random
 import re
-import socket
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 
 from clipper import __version__
-from clipper.collect import patience, robots
+from clipper.archive.warc import Exchange
+from clipper.collect import patience, robots, transfer
+from clipper.collect.addresses import addresses
 from clipper.collect.robots import Rules
-from clipper.collect.validators import Validators
+from clipper.collect.robots_memory import RobotsMemory
 from clipper.config import FetchSettings, is_web_address
 from clipper.errors import FetchFailed, Refused
 from clipper.text import clean_line, shorten
@@ -40,21 +44,38 @@ from clipper.text import clean_line, shorten
 MAX_REDIRECTS = 8
 MAX_BYTES = 20 << 20
 MAX_URL = 8000
+SILENCES = 3  # how often in a row a host may fail to answer before a run asks nothing more of it
 _OVERALL = 3  # a whole exchange may take this many times the timeout between bytes
 
-_IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+class Stopped(Exception):
+    """The run is to end: nothing more is asked for."""
+
+
+class Known(Protocol):
+    """What an earlier answer of a URL lets a request say, so that it need not be sent again."""
+
+    @property
+    def url(self) -> str:
+        """The URL that answered."""
+
+    def conditions(self) -> Mapping[str, str]:
+        """Return the headers of a conditional request (RFC 9110, section 13)."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a URL led to: the URL that answered, its status, content type, unpacked body, headers (lower case)."""
+    """What a URL led to: the URL that answered, its status, content type, unpacked body, headers (lower case).
+
+    ``exchanges`` are the requests and answers on the way, redirects first.
+    """
 
     url: str
     status: int
     content_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    exchanges: tuple[Exchange, ...] = ()
 
 
 class _Host:
@@ -68,23 +89,35 @@ class _Host:
         self.rules: Rules | None = None
         self.silent = ""  # why nothing more is asked of it in this run
         self.refusals = 0  # how often in a row it asked for patience
+        self.silences = 0  # how often in a row it did not answer
+
+
+def host_of(url: str) -> tuple[str, str, int]:
+    """Return the host of a web address, as politeness counts it: scheme, name and port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class Web:
-    """The network, as one run may use it. An async context manager."""
+    """The network, as one run may use it. An async context manager.
 
-    def __init__(self, settings: FetchSettings) -> None:
+    ``cache`` is the folder where robots.txt is kept between runs, None for nowhere.
+    """
+
+    def __init__(self, settings: FetchSettings, cache: Path | None = None) -> None:
         self._settings = settings
         contact = settings.contact.strip()
         self._headers = {
             "User-Agent": f"clipper/{__version__} ({f'+{contact}' if contact else 'news clipping archive'})",
             "Accept": "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, "
             "application/feed+json, application/xml;q=0.9, */*;q=0.1",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": transfer.ACCEPTED,
         }
         self._hosts: dict[tuple[str, str, int], _Host] = {}
         self._at_once = asyncio.Semaphore(settings.concurrency)
         self._tls = ssl.create_default_context()
+        self._robots = RobotsMemory(cache)
+        self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,13 +128,19 @@ class Web:
         for host in self._hosts.values():
             await host.client.aclose()
 
-    async def get(self, url: str, known: Validators | None = None) -> Answer:
+    def stop(self) -> None:
+        """Begin no more requests; what is under way comes to its end."""
+        self._stopping.set()
+
+    async def get(self, url: str, known: Known | None = None) -> Answer:
         """Return the answer of status 200 that a URL leads to, or of status 304 when it is as it is ``known``.
 
-        Raises Refused for what clipper will not ask or take, FetchFailed with the cause for what went wrong.
+        Raises Refused for what clipper will not ask or take, FetchFailed with the cause for what went wrong, Stopped
+        when the run is to end.
         """
         asked = url
         redirects, tries = 0, 0
+        exchanges: list[Exchange] = []
         while redirects <= MAX_REDIRECTS:
             if not is_web_address(asked) or len(asked) > MAX_URL:
                 raise Refused(f"not a web address: {shorten(clean_line(asked), 80)}")
@@ -114,10 +153,13 @@ class Web:
                     raise FetchFailed(silent)
                 if tries < patience.TRIES:
                     continue
+            exchanges += answer.exchanges
             if location is None:
                 if answer.status != 200 and not (answer.status == 304 and conditions):
                     raise FetchFailed(_said(answer.status))
-                return answer
+                return Answer(
+                    answer.url, answer.status, answer.content_type, answer.body, answer.headers, tuple(exchanges)
+                )
             redirects += 1
             try:
                 asked = urljoin(asked, location)
@@ -128,8 +170,7 @@ class Web:
     # -- one host -----------------------------------------------------------------------------------------
 
     def _host(self, url: str) -> _Host:
-        parts = urlsplit(url)
-        key = (parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        key = host_of(url)
         if key not in self._hosts:
             self._hosts[key] = _Host(
                 httpx.AsyncClient(
@@ -149,20 +190,24 @@ class Web:
                 raise FetchFailed(host.silent)
             if host.rules is None:
                 parts = urlsplit(url)
+                origin = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2].lower(), "", "", ""))
+                host.rules = self._robots.get(origin, datetime.now(UTC))
+            if host.rules is None:
                 asked = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
                 try:
-                    host.rules = await self._read_rules(asked)
+                    host.rules = await self._read_rules(asked, origin)
                 except FetchFailed as error:
                     same = str(error).startswith(("the host", "the connection", "the certificate"))
                     host.silent = str(error) if same else f"{error} (asking for robots.txt)"
                     raise FetchFailed(host.silent) from None
         return host.rules
 
-    async def _read_rules(self, url: str) -> Rules:
+    async def _read_rules(self, url: str, origin: str) -> Rules:
         """Return the rules of a host. A redirect of robots.txt is followed, the target's own rules aside."""
         for _ in range(5):
             answer, location = await self._once(url, robots.MAX_BYTES, {}, cut=True)
             if location is None:
+                self._robots.put(origin, answer.status, answer.headers, answer.body, datetime.now(UTC))
                 return Rules(answer.status, answer.body)
             try:
                 url = urljoin(url, location)
@@ -178,34 +223,53 @@ class Web:
         """Make one request in its host's turn. Return the answer, and where it redirects, if it does.
 
         Of a body of more than ``most`` bytes the beginning is taken when it may be ``cut``; else it is refused.
+        Raises Stopped when the run is to end.
         """
         host = self._host(url)
         async with host.turn:
             if host.silent:
                 raise FetchFailed(host.silent)
-            await asyncio.sleep(max(host.free_at - time.monotonic(), 0))
+            await self._pause(host.free_at - time.monotonic())
             async with self._at_once:
+                if self._stopping.is_set():
+                    raise Stopped
                 try:
                     async with asyncio.timeout(self._settings.timeout * _OVERALL):
                         answer, location = await self._exchange(host.client, url, most, extra, cut)
-                        self._heed(host, answer)
-                        return answer, location
+                    self._heed(host, answer)
+                    return answer, location
                 except (TimeoutError, httpx.TimeoutException) as error:
                     seconds = self._settings.timeout * (1 if isinstance(error, httpx.TimeoutException) else _OVERALL)
-                    raise FetchFailed(f"no whole answer within {seconds:g} seconds (timeout)") from None
+                    raise self._unheard(host, f"no whole answer within {seconds:g} seconds (timeout)") from None
                 except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-                    raise FetchFailed(_cause(error)) from None
+                    raise self._unheard(host, _cause(error)) from None
                 except (ssl.SSLError, OSError) as error:
-                    raise FetchFailed(f"the connection failed ({error.strerror or type(error).__name__})") from None
+                    said = f"the connection failed ({error.strerror or type(error).__name__})"
+                    raise self._unheard(host, said) from None
                 except UnicodeError:
                     raise FetchFailed("not a host name") from None
                 finally:
                     delay = max(self._settings.delay, host.rules.delay if host.rules else 0)
                     host.free_at = max(host.free_at, time.monotonic() + delay)
 
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not when the run is to end."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    @staticmethod
+    def _unheard(host: _Host, cause: str) -> FetchFailed:
+        """Return the error for a host that did not answer; one that goes on so is not waited for again."""
+        host.silences += 1
+        if host.silences >= SILENCES:
+            host.silent = f"not asked: the host failed {host.silences} times in a row ({cause})"
+        return FetchFailed(cause)
+
     @staticmethod
     def _heed(host: _Host, answer: Answer) -> None:
         """Leave a host alone that asked for it."""
+        host.silences = 0
         if answer.status not in patience.ASKED_FOR_LESS:
             host.refusals = 0
             return
@@ -222,8 +286,9 @@ class Web:
         parts = urlsplit(url)
         name = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        addresses = await self._addresses(name, port)
-        for number, address in enumerate(addresses, 1):
+        at = datetime.now(UTC)
+        found = await addresses(name, port, self._settings.allow_hosts)
+        for number, address in enumerate(found, 1):
             netloc = f"[{address}]" if ":" in address else address
             target = urlunsplit((parts.scheme, f"{netloc}:{port}", parts.path or "/", parts.query, ""))
             request = client.build_request(
@@ -235,72 +300,46 @@ class Web:
             try:
                 response = await client.send(request, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                if number < len(addresses):
+                if number < len(found):
                     continue
                 raise
             try:
-                location = response.headers.get("location")
-                if response.is_redirect and location:
-                    return Answer(url, response.status_code, "", b""), location
-                if "," in response.headers.get("content-encoding", ""):
-                    raise Refused("packed more than once, as no honest server does", lasting=False)
-                body = await self._body(response, most, cut)
+                payload = await self._payload(response, most, cut)
             finally:
                 await response.aclose()
             headers = {name.lower(): value for name, value in response.headers.items()}
-            found = Answer(url, response.status_code, headers.get("content-type", ""), body, headers)
-            return found, None
+            exchange = Exchange(
+                url=url, at=at, address=address, request=_lines(request.headers), protocol=response.http_version,
+                status=response.status_code, reason=response.reason_phrase, headers=_lines(response.headers),
+                payload=payload,
+            )  # fmt: skip
+            location = headers.get("location") if response.is_redirect else None
+            body = b"" if location else transfer.decoded(payload, headers.get("content-encoding", ""), most, cut=cut)
+            return Answer(
+                url, response.status_code, headers.get("content-type", ""), body, headers, (exchange,)
+            ), location
         raise FetchFailed("the host has no address")
 
     @staticmethod
-    async def _body(response: httpx.Response, most: int, cut: bool) -> bytes:
+    async def _payload(response: httpx.Response, most: int, cut: bool) -> bytes:
+        """Return the body as it was sent."""
+        if response.is_redirect:
+            most, cut = 64 << 10, True  # nobody reads what a redirect says
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_raw():
             chunks.append(chunk)
             size += len(chunk)
-            if size > most or response.num_bytes_downloaded > most:
+            if size > most:
                 if cut:
                     break
                 raise Refused(f"larger than {most >> 20} MB")
         return b"".join(chunks)
 
-    async def _addresses(self, name: str, port: int) -> Sequence[str]:
-        """Return the addresses of a host. Raises Refused when one of them is not of the public internet."""
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
-            said = error.strerror if isinstance(error, socket.gaierror) else "not a host name"
-            raise FetchFailed(f"the host {shorten(name, 80)!r} was not found ({said})") from None
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        allowed = self._settings.allow_hosts
-        if name.lower() in allowed or f"{name.lower()}:{port}" in allowed:
-            return addresses
-        for address in addresses:
-            if not is_public(address):
-                raise Refused(
-                    f"the host {shorten(name, 80)!r} is private or local ({address}); "
-                    "name it in allow_hosts in [fetch] to allow it",
-                    lasting=False,
-                )
-        return addresses
 
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, addresses wrapped in IPv6 looked into."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.is_site_local or ip in _IPV4_COMPATIBLE:
-            return False
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+def _lines(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    """Return headers as they were sent, names in their own case."""
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
 
 
 def _said(status: int) -> str:

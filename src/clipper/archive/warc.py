@@ -1,0 +1,267 @@
+"""The raw answers of servers, kept as WARC/1.1 (ISO 28500:2017): what a page was when it was fetched, byte for byte.
+
+The records are made and read by warcio; each is a gzip member of its own, so that a place (file and offset) finds
+it. Files lie in ``warc/`` of the archive, a new one each month and past ``LARGEST`` bytes. Only a file whose end is
+known to be whole is added to: after a crash, or without the cache that says how long it should be, a new one is
+begun, and what is written is never touched again.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.utils import BUFF_SIZE, Digester
+from warcio.warcwriter import WARCWriter
+
+from clipper import __version__
+from clipper.archive.jsonl import sync_folder
+from clipper.errors import CannotWork
+
+LARGEST = 1 << 30  # bytes of a file, after which a new one is begun (the size that web archives agree on)
+MAX_BODY = 20 << 20  # bytes of an unpacked body that reading gives back
+FOLDER = "warc"
+
+_SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+_LEVEL = 6  # of compression; warcio's own 9 costs three times the time and saves one part in a hundred
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and its answer as they went over the wire; ``payload`` is the body before it was unpacked.
+
+    ``same_as`` is the earlier record with the same payload, if there is one: then no payload is written again.
+    """
+
+    url: str
+    at: datetime
+    address: str
+    request: Headers
+    protocol: str
+    status: int
+    reason: str
+    headers: Headers
+    payload: bytes
+    same_as: Kept | None = None
+
+
+class Kept(NamedTuple):
+    """An answer that is kept: the URL and the moment of its record, and its payload's digest."""
+
+    url: str
+    date: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """A kept answer, its body unpacked; header names are lower case. ``kept`` names it in a revisit record."""
+
+    url: str
+    date: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    kept: Kept
+
+
+def payload_digest(payload: bytes) -> str:
+    """Return the digest of a payload as WARC files write it: SHA-1 in base 32."""
+    digester = Digester("sha1")
+    digester.update(payload)
+    return str(digester)
+
+
+# -- writing ----------------------------------------------------------------------------------------------
+
+
+class WarcFiles:
+    """The WARC files of an archive. Whoever writes holds the write lock."""
+
+    def __init__(self, archive: Path, cache: Path) -> None:
+        self._archive = archive
+        self._state = cache / "warc.json"
+
+    def append(self, chains: Sequence[Sequence[Exchange]], now: datetime) -> list[dict[str, Any]]:
+        """Append request and answer of each exchange; return for each chain the place of its last answer.
+
+        A chain is a URL's redirects and where they led. What is returned is on disk. Raises CannotWork, with
+        nothing referred to, when the disk does not take it.
+        """
+        if not chains:
+            return []
+        path, start = self._file(now)
+        payload = io.BytesIO()
+        if start == 0:
+            _add(payload, _info(path.name))
+        offsets = []
+        for chain in chains:
+            for exchange in chain:
+                offset = _write(payload, exchange)
+            offsets.append(start + offset)
+        _to_disk(path, payload.getbuffer())
+        self._note(path, start + payload.tell())
+        name = f"{FOLDER}/{path.name}"
+        return [{"file": name, "offset": offset} for offset in offsets]
+
+    def _file(self, now: datetime) -> tuple[Path, int]:
+        """Return the file to append to, and its size."""
+        folder = self._archive / FOLDER
+        month = now.astimezone(UTC).strftime("%Y-%m")
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            noted = json.loads(self._state.read_text("utf-8"))
+            path = folder / Path(noted["file"]).name
+            size = path.stat().st_size
+            if path.name.startswith(month) and size == noted["size"] < LARGEST:
+                return path, size
+        numbers = [path.name.removeprefix(f"{month}-").partition(".")[0] for path in folder.glob(f"{month}-*.warc.gz")]
+        last = max((int(n) for n in numbers if n.isdigit()), default=0)
+        return folder / f"{month}-{last + 1:04}.warc.gz", 0
+
+    def _note(self, path: Path, size: int) -> None:
+        """Note how long the file should be; without the note the next writer begins a new one."""
+        fresh = self._state.with_suffix(".new")
+        with suppress(OSError):
+            fresh.write_text(json.dumps({"file": path.name, "size": size}), "utf-8")
+            fresh.replace(self._state)
+
+
+def _info(name: str) -> Any:
+    return WARCWriter(io.BytesIO(), gzip=False, warc_version="1.1").create_warcinfo_record(
+        name, {"software": f"clipper/{__version__}", "format": "WARC File Format 1.1"}
+    )
+
+
+def _write(payload: io.BytesIO, exchange: Exchange) -> int:
+    """Write the records of one exchange; return where its answer begins."""
+    writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="1.1")
+    url = exchange.url.partition("#")[0]  # a fragment is never sent
+    about = {"WARC-Date": exchange.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    if exchange.address:
+        about["WARC-IP-Address"] = exchange.address
+    http = StatusAndHeaders(
+        f"{exchange.status} {exchange.reason}".rstrip(), _plain(exchange.headers), protocol=exchange.protocol
+    )
+    if exchange.same_as:
+        answer = writer.create_revisit_record(
+            url,
+            digest=exchange.same_as.digest,
+            refers_to_uri=exchange.same_as.url,
+            refers_to_date=exchange.same_as.date,
+            http_headers=http,
+            warc_headers_dict=about,
+        )
+        profile = _NOT_MODIFIED if exchange.status == 304 else _SAME_PAYLOAD
+        answer.rec_headers.replace_header("WARC-Profile", profile)
+    else:
+        answer = writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(exchange.payload),
+            length=len(exchange.payload),
+            http_headers=http,
+            warc_headers_dict=about,
+        )
+    offset = _add(payload, answer)
+    path = url.partition("://")[2]
+    target = path[len(path.partition("/")[0].partition("?")[0]) :] or "/"
+    request = writer.create_warc_record(
+        url,
+        "request",
+        http_headers=StatusAndHeaders(
+            f"GET {target if target.startswith('/') else '/' + target} HTTP/1.1",
+            list(exchange.request),
+            is_http_request=True,
+        ),
+        warc_headers_dict={**about, "WARC-Concurrent-To": answer.rec_headers.get_header("WARC-Record-ID")},
+    )
+    _add(payload, request)
+    return offset
+
+
+def _plain(headers: Headers) -> list[tuple[str, str]]:
+    """Return the headers of an answer whose payload is no longer in chunks."""
+    return [(f"X-Orig-{n}" if n.lower() == "transfer-encoding" else n, value) for n, value in headers]
+
+
+def _add(payload: io.BytesIO, record: Any) -> int:
+    """Add a record as a gzip member of its own; return where it begins."""
+    raw = io.BytesIO()
+    WARCWriter(raw, gzip=False, warc_version="1.1").write_record(record)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
+    offset = payload.tell()
+    payload.write(packer.compress(raw.getbuffer()))
+    payload.write(packer.flush())
+    return offset
+
+
+def _to_disk(path: Path, payload: memoryview) -> None:
+    try:
+        new = not path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as file:
+            while payload:
+                payload = payload[file.write(payload) :]
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise CannotWork(f"{path}: cannot be written ({error.strerror}); 'warc = false' keeps no raw pages") from None
+    if new:
+        sync_folder(path.parent)
+
+
+# -- reading ----------------------------------------------------------------------------------------------
+
+
+def read(archive: Path, place: Mapping[str, Any]) -> Response:
+    """Return the answer at a place.
+
+    Raises CannotWork when there is none, when it cannot be read, or when its body is larger than ``MAX_BODY`` bytes.
+    """
+    name, offset = str(place.get("file")), place.get("offset")
+    if Path(name).parts[:-1] != (FOLDER,) or not isinstance(offset, int) or offset < 0:
+        raise CannotWork(f"{name}: no WARC file of this archive")
+    path = archive / name
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            for record in ArchiveIterator(file):
+                if record.rec_type == "response" and record.http_headers is not None:
+                    return _response(record)
+                break
+    except OSError as error:
+        raise CannotWork(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+    except (ArchiveLoadFailed, ValueError, zlib.error, EOFError) as error:
+        raise CannotWork(f"{path}: damaged at byte {offset} ({type(error).__name__})") from None
+    raise CannotWork(f"{path}: no kept answer at byte {offset}")
+
+
+def _response(record: Any) -> Response:
+    body = b"".join(_blocks(record.content_stream()))
+    about = record.rec_headers
+    url, date = about.get_header("WARC-Target-URI"), about.get_header("WARC-Date")
+    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    kept = Kept(url, date, about.get_header("WARC-Payload-Digest") or "")
+    return Response(url, date, int(record.http_headers.get_statuscode()), headers, body, kept)
+
+
+def _blocks(stream: Any) -> Iterator[bytes]:
+    size = 0
+    while block := stream.read(BUFF_SIZE):
+        size += len(block)
+        if size > MAX_BODY:
+            raise ValueError("larger than a page may be")
+        yield block

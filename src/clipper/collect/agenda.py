@@ -1,0 +1,125 @@
+"""What to do about an entry: ask for its page, ask again, or leave it. Decided from what the archive knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from clipper.archive.catalogue import Entry as Stored
+from clipper.archive.catalogue import Trouble
+from clipper.archive.store import utc
+from clipper.collect import patience
+from clipper.collect.entries import Entry
+from clipper.identity import url_key
+from clipper.text import fold
+
+
+class Catalogue(Protocol):
+    """What is asked of the catalogue."""
+
+    def get(self, article: str) -> Stored | None:
+        """Return what is known of an article by its whole id."""
+
+    def by_url(self, url: str) -> str | None:
+        """Return the id of the article that a URL names."""
+
+    def by_guid(self, source: str, guid: str) -> str | None:
+        """Return the id of the article that a source gave this guid."""
+
+    def refusal(self, url: str) -> str | None:
+        """Return why a URL was refused for good."""
+
+    def trouble(self, url: str) -> Trouble | None:
+        """Return how a URL failed so far."""
+
+    def checked(self, article: str) -> str:
+        """Return when an article's page was last asked for."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The page is to be asked for: for the first time, or ``again`` for the article that it is."""
+
+    again: str | None = None
+
+
+@dataclass(frozen=True)
+class Leave:
+    """No request is needed: the article that it is, or another ``cause``."""
+
+    id: str | None
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """The page failed before and is left alone ``until`` a moment."""
+
+    until: datetime
+
+
+Decision = Ask | Leave | PutOff
+
+
+class Agenda:
+    """The decisions of one run; each page is on it once."""
+
+    def __init__(self, catalogue: Catalogue, now: datetime) -> None:
+        self._catalogue = catalogue
+        self._now = now
+        self._claimed: set[str] = set()
+
+    def decide(self, source: str, entry: Entry) -> Decision:
+        """Return what to do about an entry of a source."""
+        known = self.article(source, entry)
+        if known:
+            return Ask(known) if self._changed(known, entry) and self._claim(entry.url) else Leave(known)
+        if not entry.url:
+            return Ask()
+        if cause := self._catalogue.refusal(entry.url):
+            return Leave(None, f"refused before: {cause}")
+        if not self._claim(entry.url):
+            return Leave(None, "listed twice in this run")
+        until = self.put_off(entry.url)
+        return PutOff(until) if until else Ask()
+
+    def again(self, article: str, url: str) -> Decision:
+        """Return what to do about an article whose page is to be asked for again because time has gone by."""
+        if not self._claim(url):
+            return Leave(article)
+        until = self.put_off(url)
+        return PutOff(until) if until else Ask(article)
+
+    def article(self, source: str, entry: Entry) -> str | None:
+        """Return the id of the article that an entry is, if it is in the archive."""
+        if entry.url and (article := self._catalogue.by_url(entry.url)):
+            return article
+        if not entry.guid or not (article := self._catalogue.by_guid(source, entry.guid)):
+            return None
+        # A guid on a new link is the same article moved, unless the feed gives every entry the same one.
+        stored = self._catalogue.get(article)
+        renamed = stored and stored.title and entry.facts.title and fold(stored.title) != fold(entry.facts.title)
+        return None if entry.url and renamed else article
+
+    def put_off(self, url: str) -> datetime | None:
+        """Return until when a page that failed before is left alone, None when it may be asked for now."""
+        trouble = self._catalogue.trouble(url)
+        if not trouble:
+            return None
+        try:
+            until = datetime.fromisoformat(trouble.last) + timedelta(seconds=patience.put_off(trouble.times))
+            return until if until > self._now else None
+        except (ValueError, TypeError):
+            return None
+
+    def _changed(self, article: str, entry: Entry) -> bool:
+        """Whether the source says that a page changed after it was last looked at. What lies ahead is no date."""
+        return bool(entry.updated) and self._catalogue.checked(article) < (entry.updated or "") <= utc(self._now)
+
+    def _claim(self, url: str | None) -> bool:
+        key = url_key(url or "")
+        if key in self._claimed:
+            return False
+        self._claimed.add(key)
+        return True

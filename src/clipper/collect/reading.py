@@ -1,0 +1,110 @@
+"""What runs in a worker process: pages come in on stdin, what they hold goes out on stdout.
+
+A message is one line of JSON, with the length of what follows it in ``size``, and then so many bytes. The answer to
+a page is one line of JSON: the page, or the error that it ended in. Nothing but this module's own two ends speaks
+this way, and nothing is loaded from it but JSON.
+
+A page can hold a parser for hours, and a parser in C hears no signal that Python handles. So the parent kills a
+process that takes too long; for when the parent is gone, an alarm does, and the process takes only so much memory.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from clipper.collect.facts import Facts
+from clipper.collect.page import Page, read_page
+from clipper.errors import FetchFailed, Refused
+
+try:
+    import resource
+except ImportError:  # not on Windows: there a page may take what memory it likes
+    resource = None  # type: ignore[assignment]
+
+MOST_MEMORY = 4 << 30  # bytes of address space; a page of 20 MB takes a tenth of that
+_ALARM = 60.0  # seconds after which a process that nobody killed ends itself
+
+
+def to_message(found: Page | FetchFailed | Refused) -> dict[str, Any]:
+    """Return what became of a page as what JSON can hold."""
+    if isinstance(found, Page):
+        return {"page": asdict(found)}
+    if isinstance(found, Refused):
+        return {"refused": str(found), "lasting": found.lasting, "expected": found.expected}
+    return {"failed": str(found)}
+
+
+def from_message(message: dict[str, Any]) -> Page:
+    """Return the page of an answer, or raise the Refused or FetchFailed that it holds."""
+    if "refused" in message:
+        raise Refused(message["refused"], lasting=message["lasting"], expected=message["expected"])
+    if "failed" in message:
+        raise FetchFailed(message["failed"])
+    page = dict(message["page"])
+    return Page(**{**page, "stated": _facts(page["stated"]), "guessed": _facts(page["guessed"])})
+
+
+def _facts(said: dict[str, Any]) -> Facts:
+    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
+    return Facts(**values)
+
+
+def read_one(body: bytes, url: str | None, content_type: str) -> Page | FetchFailed | Refused:
+    """Return what a page holds, or the error that it ends in; never raises for what a page can bring about."""
+    try:
+        return read_page(body, url, content_type)
+    except (FetchFailed, Refused) as error:
+        return error
+    except MemoryError:
+        return FetchFailed("the page takes too much memory to read")
+    except Exception as error:  # what nobody foresaw in one page must not cost the others
+        return FetchFailed(f"it could not be read ({type(error).__name__})")
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer messages until there are no more."""
+    while line := source.readline():
+        asked = json.loads(line)
+        body = source.read(asked["size"])
+        if len(body) < asked["size"]:
+            return
+        _alarm(_ALARM)
+        answer = to_message(read_one(body, asked["url"], asked["content_type"]))
+        _alarm(0)
+        sink.write(json.dumps(answer).encode("utf-8", "surrogatepass") + b"\n")
+        sink.flush()
+
+
+def _alarm(seconds: float) -> None:
+    with suppress(AttributeError):  # no such timer on Windows
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def main() -> None:
+    """Be a worker process."""
+    # Ctrl-C and a service's stop reach the whole group: the parent decides when a worker ends, by closing its stdin.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _limit_memory()
+    sink = sys.stdout.buffer
+    sys.stdout = sys.stderr  # a library that prints must not break the messages
+    with suppress(BrokenPipeError):
+        serve(sys.stdin.buffer, sink)
+
+
+def _limit_memory() -> None:
+    if resource is None:
+        return
+    with suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+if __name__ == "__main__":
+    main()

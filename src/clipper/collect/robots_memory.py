@@ -1,0 +1,59 @@
+"""The robots.txt of each host between two runs: read once a day at most, as RFC 9309, section 2.4, allows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from clipper.collect.robots import MAX_BYTES, Rules
+
+LONGEST = 24 * 3600  # seconds that an answer is good for
+SHORTEST = 300  # and for how long at least, whatever Cache-Control says
+_MAX_AGE = re.compile(r"\bmax-age\s*=\s*(\d{1,9})", re.IGNORECASE)
+
+
+class RobotsMemory:
+    """What hosts answered when they were asked for robots.txt. A cache: losing it costs one request a host.
+
+    ``folder`` is where it lies, None for a memory that forgets.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder / "robots" if folder else None
+
+    def get(self, origin: str, now: datetime) -> Rules | None:
+        """Return the rules of a host (``https://example.org:8443``), None when it must be asked."""
+        if self._folder is None:
+            return None
+        try:
+            stored = json.loads(self._path(origin).read_text("utf-8"))
+            until = datetime.fromisoformat(stored["until"])
+            if stored["origin"] != origin or not now < until <= now + timedelta(seconds=LONGEST):
+                return None
+            return Rules(int(stored["status"]), str(stored["body"]).encode("utf-8"))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, origin: str, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Keep an answer that says something for longer than now: not that of a host in trouble."""
+        if self._folder is None or status >= 500 or status == 429:
+            return
+        said = _MAX_AGE.search(headers.get("cache-control", ""))
+        seconds = min(max(int(said[1]), SHORTEST), LONGEST) if said else LONGEST
+        text = body[:MAX_BYTES].decode("utf-8-sig", "replace") if 200 <= status < 300 else ""
+        until = (now + timedelta(seconds=seconds)).isoformat()
+        path = self._path(origin)
+        fresh = path.with_suffix(".new")
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps({"origin": origin, "status": status, "until": until, "body": text}), "utf-8")
+            fresh.replace(path)
+
+    def _path(self, origin: str) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{hashlib.sha256(origin.encode('utf-8', 'replace')).hexdigest()[:32]}.json"

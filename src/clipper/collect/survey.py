@@ -1,0 +1,108 @@
+"""What a source lists at this moment: its own page, and the sitemaps or further pages that this leads to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from clipper.collect import feeds, schedule
+from clipper.collect.entries import Entry, Found, More
+from clipper.collect.validators import Memory
+from clipper.collect.web import Answer, Web
+from clipper.config import Source
+from clipper.errors import FetchFailed, Refused
+from clipper.identity import url_key
+
+MAX_PAGES = 100  # sitemaps of an index that one run reads
+
+
+@dataclass
+class Survey:
+    """What was found: the entries, and what the server said of coming back (seconds, None for nothing).
+
+    ``unchanged`` tells that the source answered that nothing has changed; ``left_out`` counts entries beyond what is
+    read, ``troubles`` names further pages that could not be read, each with its cause.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    unchanged: bool = False
+    ttl: float | None = None
+    max_age: float | None = None
+    left_out: int = 0
+    troubles: list[tuple[str, str]] = field(default_factory=list)
+    answers: list[tuple[str, Answer]] = field(default_factory=list)
+
+    def remember(self, memory: Memory, source: Source, until: datetime | None) -> None:
+        """Note that everything listed was dealt with, or waits ``until`` a moment."""
+        for asked, answer in self.answers:
+            memory.answered(source, asked, answer.url, answer.headers, answer.body, until)
+
+
+async def survey(web: Web, source: Source, memory: Memory, known: Callable[[Entry], bool]) -> Survey:
+    """Read a source. ``known`` tells whether an entry is in the archive: a listing is read back to what is.
+
+    Raises FetchFailed and Refused when the source's own page cannot be read, Stopped when the run is to end.
+    """
+    found = Survey()
+    if source.kind == "page":
+        found.entries = [Entry(url=source.url)]
+        return found
+    first = await _read(web, source, memory, More(source.url, depth=0), found)
+    if first is None:
+        found.unchanged = True
+        return found
+    seen = {url_key(source.url)}
+    waiting = list(first.more)
+    listed = list(first.entries)
+    while waiting:
+        more = waiting.pop(0)
+        if url_key(more.url) in seen:
+            continue
+        if len(seen) > MAX_PAGES:
+            found.troubles.append((more.url, f"not read: more than {MAX_PAGES} pages of one source"))
+            break
+        if source.kind == "listing" and all(known(entry) for entry in listed):
+            break
+        seen.add(url_key(more.url))
+        before = memory.get(source, more.url)
+        if before and more.lastmod and before.at and more.lastmod < before.at:
+            continue
+        try:
+            page = await _read(web, source, memory, more, found)
+        except (FetchFailed, Refused) as error:
+            found.troubles.append((more.url, str(error)))
+            continue
+        if page:
+            listed = page.entries
+            waiting += page.more
+    once: dict[str, Entry] = {}
+    for number, entry in enumerate(found.entries):
+        once.setdefault(url_key(entry.url) if entry.url else f"guid {entry.guid or number}", entry)
+    found.entries = list(once.values())
+    return found
+
+
+async def _read(web: Web, source: Source, memory: Memory, page: More, found: Survey) -> Found | None:
+    """Return what one page of a source lists, None when it has not changed; add it to what was found."""
+    answer = await web.get(page.url, memory.get(source, page.url))
+    if page.depth == 0:
+        found.max_age = schedule.max_age(answer.headers)
+    if answer.status == 304:
+        memory.unchanged(source, page.url)
+        return None
+    memory.begin(source, page.url)
+    listed = await asyncio.to_thread(
+        feeds.read_source, source, answer.body, answer.url, answer.content_type, page.depth
+    )
+    if page.depth == 0:
+        found.ttl = listed.ttl
+    found.entries += listed.entries
+    found.left_out += listed.left_out
+    if listed.more_left_out:
+        found.troubles.append((page.url, f"{listed.more_left_out} further pages are left out: too many for one source"))
+    # An index of sitemaps may stay as it is while what it lists changes: it is always read whole.
+    if source.kind != "sitemap" or not listed.more:
+        found.answers.append((page.url, answer))
+    return listed

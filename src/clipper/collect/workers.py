@@ -1,0 +1,156 @@
+"""Worker processes that read pages while the network goes on.
+
+One process reads one page at a time; as many are started as there is work for, at most one for each processor. One
+that takes longer than the limit is killed, and the page is given up. One that has read many pages is replaced: what
+parsers keep for themselves must not grow with the archive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from clipper.collect.page import Page
+from clipper.collect.reading import from_message
+from clipper.errors import CannotWork, TookTooLong
+
+LIMIT = 10.0  # seconds that one page may take
+_START = 60.0  # seconds that a process may take to start, on a machine that is busy with other things
+_PAGES = 2000  # that one process reads
+_MOST = 8  # processes
+
+
+class _Process:
+    """One worker process. It may be used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.pages = 0
+        self.started = False
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "clipper.collect.reading"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        except OSError as error:
+            raise CannotWork(f"a process to read pages in cannot be started ({error.strerror})") from None
+
+    def read(self, body: bytes, url: str | None, content_type: str, limit: float) -> Page:
+        """Return what a page holds. Raises Refused and FetchFailed; the process is dead after TookTooLong."""
+        source, sink = self._process.stdout, self._process.stdin
+        assert source and sink
+        head = json.dumps({"size": len(body), "url": url, "content_type": content_type})
+        killer = threading.Timer(limit if self.started else limit + _START, self._process.kill)
+        killer.daemon = True
+        killer.start()
+        try:
+            sink.write(head.encode() + b"\n" + body)
+            sink.flush()
+            line = source.readline()
+        except (OSError, ValueError):
+            line = b""
+        finally:
+            late = not killer.is_alive()
+            killer.cancel()
+        if not line.endswith(b"\n"):
+            self.kill()
+            raise TookTooLong(
+                f"its text was not found within {limit:g} seconds" if late else "it brought the extractor down"
+            )
+        self.pages += 1
+        self.started = True
+        return from_message(json.loads(line))
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        with suppress(OSError):
+            self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Let the process end; its stdin's end tells it to."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError, ValueError):
+                if pipe:
+                    pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        if self.alive:
+            self._process.kill()
+            self._process.wait()
+
+
+_idle: list[_Process] = []  # between two runs of one program: a start takes half a second
+
+
+def close_idle() -> None:
+    """End the processes that wait for another run."""
+    while _idle:
+        _idle.pop().close()
+
+
+atexit.register(close_idle)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+class Workers:
+    """The worker processes of one run. An async context manager.
+
+    ``count`` is how many processes there may be, ``limit`` the seconds that one page may take.
+    """
+
+    def __init__(self, count: int | None = None, limit: float = LIMIT) -> None:
+        self.count = count or min(processors(), _MOST)
+        self._limit = limit
+        self._free = asyncio.Semaphore(self.count)
+        self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="clipper-worker")
+        self._busy: set[_Process] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in list(self._busy):
+            process.kill()
+        self._threads.shutdown(wait=False)
+
+    async def read(self, body: bytes, url: str | None, content_type: str = "") -> Page:
+        """Return what a page holds, as ``clipper.collect.page.read_page`` does, in another process.
+
+        Raises what that raises, and TookTooLong for a page that takes longer than the limit or brings its process
+        down.
+        """
+        async with self._free:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._with_process, body, url, content_type)
+
+    def _with_process(self, body: bytes, url: str | None, content_type: str) -> Page:
+        process = _idle.pop() if _idle else _Process()
+        self._busy.add(process)
+        try:
+            return process.read(body, url, content_type, self._limit)
+        finally:
+            self._busy.discard(process)
+            if process.alive and process.pages < _PAGES:
+                _idle.append(process)
+            else:
+                process.close()
