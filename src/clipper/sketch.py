@@ -146,6 +146,12 @@ class Sketch:
         return np.union1d(chosen, self.asked[:LEAST_PRINTS])
 
 
+@lru_cache(128)
+def drawn(text: str) -> Sketch:
+    """Return the sketch of a text; those of the last texts are kept, since a text is compared more than once."""
+    return Sketch(text)
+
+
 def title_print(title: str | None) -> int | None:
     """Return the hash of a whole title, None for one that says too little to be looked up.
 

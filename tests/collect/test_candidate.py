@@ -8,9 +8,9 @@ import pytest
 
 from clipper.archive.store import Archive
 from clipper.collect.candidate import Candidate, compare, from_page, is_another, make_article, own_identity
+from clipper.collect.document import Page
 from clipper.collect.facts import Facts
 from clipper.collect.keep import NO_DATE, keep
-from clipper.collect.page import Page
 from clipper.models import Article
 from conftest import Project
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipper.collect.page import decode, read_page, saved_from, site_name, unpacked, without_heading
+from clipper.collect.document import decode, site_name, unpacked
+from clipper.collect.page import read_page, saved_from, without_heading
 from clipper.errors import ClipperError, Refused
 from conftest import article_page
 

@@ -222,7 +222,7 @@ class Likeness:
                 article = read(entry.place)
             except CannotWork:
                 continue  # ``check`` tells of damaged lines
-            found.append((entry.id, mark, _prints(article.title, Sketch(article.text))))
+            found.append((entry.id, mark, _prints(article.title, sketch.drawn(article.text))))
         return found
 
     def _put(self, found: Sequence[tuple[str, int, Hashes]]) -> None:

@@ -176,7 +176,7 @@ def _write(payload: io.BytesIO, exchange: Exchange) -> int:
             http_headers=http,
             warc_headers_dict=about,
         )
-    offset = _add(payload, answer)
+    offset = _add(payload, answer, packed=any(name.lower() == "content-encoding" for name, _ in exchange.headers))
     path = url.partition("://")[2]
     target = path[len(path.partition("/")[0].partition("?")[0]) :] or "/"
     request = writer.create_warc_record(
@@ -198,11 +198,11 @@ def _plain(headers: Headers) -> list[tuple[str, str]]:
     return [(f"X-Orig-{n}" if n.lower() == "transfer-encoding" else n, value) for n, value in headers]
 
 
-def _add(payload: io.BytesIO, record: Any) -> int:
-    """Add a record as a gzip member of its own; return where it begins."""
+def _add(payload: io.BytesIO, record: Any, *, packed: bool = False) -> int:
+    """Add a record as a gzip member of its own; return where it begins. One that is packed hardly gets smaller."""
     raw = io.BytesIO()
     WARCWriter(raw, gzip=False, warc_version="1.1").write_record(record)
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
+    packer = zlib.compressobj(1 if packed else _LEVEL, zlib.DEFLATED, 31)
     offset = payload.tell()
     payload.write(packer.compress(raw.getbuffer()))
     payload.write(packer.flush())

@@ -12,8 +12,8 @@ from pathlib import Path
 from clipper import __version__
 from clipper.archive.store import Archive, now, utc
 from clipper.collect.candidate import Candidate, from_page, make_article
+from clipper.collect.document import MAX_BYTES, refuse_other_media, unpacked
 from clipper.collect.keep import keep
-from clipper.collect.page import MAX_BYTES, refuse_other_media, unpacked
 from clipper.collect.textfile import EXTRACTOR, read_text
 from clipper.collect.web import Web
 from clipper.collect.workers import Workers

@@ -16,19 +16,16 @@ from lxml.etree import _Element as Element
 from clipper.text import clean_text
 
 # Elements that never hold the article's own words.
-_SKIPPED = frozenset(
-    (
-        "script style noscript svg iframe button form nav aside footer figure figcaption input select "
-        "textarea video audio object template picture img canvas map dialog head link meta embed fieldset "
-        "menu source track param"
-    ).split()
-)
-_INLINE = frozenset(
-    (
-        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s "
-        "samp small span strike strong sub sup time tt u var wbr"
-    ).split()
-)
+_SKIPPED = frozenset((
+    "script", "style", "noscript", "svg", "iframe", "button", "form", "nav", "aside", "footer", "figure",
+    "figcaption", "input", "select", "textarea", "video", "audio", "object", "template", "picture", "img", "canvas",
+    "map", "dialog", "head", "caption", "link", "meta", "embed", "fieldset", "menu", "source", "track", "param",
+))  # fmt: skip
+_INLINE = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+))  # fmt: skip
 _BLOCK_KINDS = frozenset(("p", "li", "pre", "td", "th", "blockquote"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
@@ -43,19 +40,24 @@ _FURNITURE = re.compile(
     r"author-?\w*|bio|tags?|tag-?list|toolbar|widget|meta|meta-?data|timestamp|dateline|pagination|outbrain|"
     r"taboola|hidden|"
     r"print-?only|no-?print|screen-?reader\w*|sr-only|visually-?hidden|skip\w*|embed\w*|rating|player|gallery|"
-    r"correction-?form|donat\w*|infobox|factbox|toc)(?=$|[\s_-])",
+    r"correction-?form|donat\w*|infobox|factbox|toc|audio-?(?:card|player)?|pull|pull-?quotes?|(?:pay|reg|meter)-?wall|"
+    r"wall|barrier|key-?events|print-?footer|ref-list|references)(?=$|[\s_-])",
     re.IGNORECASE,
 )
 _UNSEEN = re.compile(r"screen-?reader|sr-only|visually-?hidden|display\s*:\s*none|no-?print", re.IGNORECASE)
+_LIVE = re.compile(r"live-?blog", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment|disqus|respond|replies", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_BODY = re.compile(r"(?:^|[\s_-])(?:entry|article|post|story)[_-]*(?:content|body|text)(?=$|[\s_-])", re.IGNORECASE)
+_BODY = re.compile(
+    r"(?:^|[\s_-])(?:(?:entry|article|post|story|gh)[_-]*(?:content|body|text)|govspeak|field--name-body)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 # Lines that newspapers' systems put between paragraphs; none of them is a sentence of anybody's.
 _LABEL = re.compile(
-    r"(?:(?:story continues (?:below|after) )?(?:this )?advert(?:isement|ising)?|anzeige|werbung|publicit[eéà]|"
+    r"(?:\d{1,2}[.:]\d\d|(?:story continues (?:below|after) )?(?:this )?advert(?:isement|ising)?|anzeige|werbung|publicit[eéà]|"
     r"publicidad|"
     r"pubblicità|annonse|mainos|reklam[ae]?|read (?:more|also|next|on)|also read|more|more on this(?: story)?|"
     r"see also|"
@@ -77,6 +79,14 @@ _OTHERS = re.compile(
     r"leggi anche|les også))\W*",
     re.IGNORECASE,
 )
+# Headings over what follows an article: sources, the history of the page, how the outlet works.
+_NOTES = re.compile(
+    r"(?:references|bibliography|works cited|literaturverzeichnis|quellen|sources and further reading|"
+    r"(?:updates to|history of|changes to) this (?:page|article|story)|(?:update|version|revision) history|change log|"
+    r"corrections?(?: and clarifications?)?|how we (?:check|fact-check|rate|work|choose)\b.{0,40}|"
+    r"about (?:this (?:story|article|page|series)|the (?:authors?|writers?)|us)|copyright|footnotes)\W*",
+    re.IGNORECASE,
+)
 _STANDFIRST = re.compile(
     r"(?:^|[\s_-])(?:standfirst|summary|sub-?title|sub-?head\w*|sub-?headline|dek|deck|lead|lede|intro\w*|excerpt|"
     r"sapo|chapo|kicker-?text|description|teaser-?text|vorspann)(?=$|[\s_-])",
@@ -88,6 +98,7 @@ LEAST_PARAGRAPH = 40  # characters of a paragraph that may vote
 CLIMB = 1.2
 LEAST_SHARE, LEAST_OF_ALL, LEAST_DENSITY, LEAST_PLAIN = 0.9, 0.35, 0.7, 300
 LEAST_NAMED_SHARE, LEAST_NAMED_DENSITY = 0.35, 0.5
+LEAST_CLEAR_SHARE, LEAST_CLEAR_DENSITY = 0.84, 0.8
 _MOST_LINKED = 0.5  # of a paragraph's characters
 
 
@@ -219,7 +230,9 @@ def container(tree: Element) -> Container | None:
     mass = _masses(votes)
     total = sum(direct.values())
     best = max(direct, key=direct.__getitem__)
-    while best.tag not in ("article", "main", "body") and not (_is_named(best) and mass[best] >= 0.7 * total):
+    while (best.tag not in ("article", "main", "body") or _is_live(best)) and not (
+        _is_named(best) and mass[best] >= 0.7 * total
+    ):
         # The nearest wrapper that adds paragraphs of some weight.
         for higher in best.iterancestors():
             if higher.tag in ("body", "html"):
@@ -236,6 +249,12 @@ def container(tree: Element) -> Container | None:
             break
         best = higher
     return Container(best, mass[best] / total, mass[best] / everything, spared, _is_named(best))
+
+
+def _is_live(element: Element) -> bool:
+    """Return whether an element is one entry of a live blog, each of which may be an article by its tag."""
+    holder = element.getparent()
+    return holder is not None and bool(_LIVE.search(_called(holder)))
 
 
 def blocks(element: Element, spared: frozenset[Element]) -> Iterator[Block]:
@@ -282,7 +301,7 @@ def _tidy(text: str) -> str:
 def kept(found: list[Block]) -> list[Block]:
     """Return the blocks that are the article's: no lists of links, nothing said twice, no loose ends."""
     said: set[str] = set()
-    good = []
+    good: list[Block] = []
     for block in found[: _end(found)]:
         if _LABEL.fullmatch(block.text) or block.kind == "h1" or block.linked > _MOST_LINKED * len(block.text):
             continue
@@ -291,7 +310,8 @@ def kept(found: list[Block]) -> list[Block]:
                 continue
             said.add(block.text)
         good.append(block)
-    while good and _is_loose(good[0]):
+    parts = {block.kind for block in good[1:]} & _HEADINGS
+    while good and _is_loose(good[0]) and not (good[0].kind in parts and len(good) > 1 and not _is_loose(good[1])):
         good.pop(0)
     while good and _is_loose(good[-1]):
         good.pop()
@@ -305,7 +325,7 @@ def _end(found: list[Block]) -> int:
         half -= len(found[i].text)
         if half < 0:
             break
-        if found[i].kind in _HEADINGS and _OTHERS.fullmatch(found[i].text):
+        if found[i].kind in _HEADINGS and (_OTHERS.fullmatch(found[i].text) or _NOTES.fullmatch(found[i].text)):
             return i
     return len(found)
 
@@ -340,7 +360,8 @@ def read(tree: Element, description: str | None) -> Body:
     most = held.share >= LEAST_SHARE and held.of_all >= LEAST_OF_ALL and dense >= LEAST_DENSITY
     called = held.named and held.share >= LEAST_NAMED_SHARE and dense >= LEAST_NAMED_DENSITY
     nothing_else = min(held.share, dense) >= LEAST_SHARE and held.of_all >= LEAST_OF_ALL  # a short notice
-    plain = nothing_else or ((most or called) and len(text) >= LEAST_PLAIN)
+    mostly = held.share >= LEAST_CLEAR_SHARE and held.of_all >= LEAST_OF_ALL and dense >= LEAST_CLEAR_DENSITY
+    plain = nothing_else or ((most or mostly or called) and len(text) >= LEAST_PLAIN)
     return Body(text, standfirst(tree, held.element, description), plain)
 
 
@@ -355,12 +376,14 @@ def standfirst(tree: Element, holder: Element, description: str | None) -> str |
     """Return the sentence or two between the heading and the container: what the page calls its description."""
     wanted = _words(description or "")
     begun = False
-    for element in tree.iter("h1", "h2", "p", "div", "span", "strong", holder.tag):
+    first = None  # what stands right under the heading
+    for element in tree.iter("h1", "h2", "h3", "p", "div", "span", "strong", holder.tag):
         if element is holder:
-            return None
+            return first
         if element.tag == "h1":
             begun = True
-        elif begun and (element.tag in ("p", "h2") or len(element) == 0):
+            first = _below(element, holder)
+        elif begun and (element.tag in ("p", "h2", "h3") or len(element) == 0):
             names = f"{element.get('class', '')} {element.get('itemprop', '')}"
             parent = element.getparent()
             if parent is not None:
@@ -370,7 +393,17 @@ def standfirst(tree: Element, holder: Element, description: str | None) -> str |
                 continue
             if (wanted and _words(text)[:60] == wanted[:60]) or _STANDFIRST.search(_CAMEL.sub("-", names)):
                 return text
-    return None
+    return first
+
+
+def _below(heading: Element, holder: Element) -> str | None:
+    """Return the sentence in the paragraph that comes next after a heading."""
+    below = heading.getnext()
+    if below is None or below.tag not in ("p", "h2", "h3") or below is holder or is_furniture(below):
+        return None
+    text = " ".join("".join(below.itertext()).split())
+    linked = sum(len("".join(a.itertext())) for a in below.iter("a"))
+    return text if len(text) >= LEAST_PARAGRAPH and linked <= _MOST_LINKED * len(text) else None
 
 
 def _words(text: str) -> str:

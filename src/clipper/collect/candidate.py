@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clipper.archive.warc import Exchange
+from clipper.collect.document import Page, site_name
 from clipper.collect.facts import SILENT, Facts, hear
-from clipper.collect.page import Page, site_name
 from clipper.identity import canonical_url, same_site, url_key
 from clipper.models import Article, article_id
 from clipper.text import checksum, fold

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlsplit
 
+from clipper.collect.document import site_name
 from clipper.collect.entries import Entry, absolute
 from clipper.collect.feeds import read_source
 from clipper.collect.listings import page_soup
-from clipper.collect.page import site_name
 from clipper.collect.robots import Rules
 from clipper.collect.web import Answer, Web
 from clipper.config import Source

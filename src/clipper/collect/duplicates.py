@@ -23,7 +23,7 @@ import numpy as np
 
 from clipper.archive.likeness import Likeness as Prints
 from clipper.models import Article
-from clipper.sketch import SHINGLE, Sketch, words
+from clipper.sketch import SHINGLE, Sketch, drawn, words
 from clipper.text import fold, paragraphs
 
 RESEMBLANCE, CONTAINMENT = 0.7, 0.8
@@ -105,10 +105,6 @@ def original(article: Article, others: Sequence[Article]) -> str | None:
     return min(first, key=lambda root: first[root]) if first else None
 
 
-# Those that share an outlet's furniture are compared again and again.
-_sketch = lru_cache(256)(Sketch)
-
-
 @lru_cache(4096)
 def _key(paragraph: str) -> str:
     return " ".join(words(paragraph))
@@ -123,7 +119,7 @@ class _Print:
         if furniture:
             kept = (p for p in paragraphs(article.text) if _key(p) not in furniture)
             self.text = "\n\n".join(kept)
-        self.sketch = _sketch(self.text)
+        self.sketch = drawn(self.text)
         self.cut = article.kind == "clipping" or article.partial or not article.title
 
     @cached_property
@@ -244,13 +240,13 @@ class Finder:
         """Return a new article with ``duplicate_of`` set, and keep it in mind for the rest of the batch."""
         if article.kind == "page":
             return article
-        drawn = Sketch(article.text)
-        before = [self._read(name) for name in self._index.candidates(drawn, article.title)]
+        sketch = drawn(article.text)
+        before = [self._read(name) for name in self._index.candidates(sketch, article.title)]
         others = [other for other in before if other is not None]
-        near = set(self._batch.candidates(drawn, article.title))
+        near = set(self._batch.candidates(sketch, article.title))
         others += [other for name, other in self._taken.items() if name in near]
         article = replace(article, duplicate_of=original(article, others))
-        self._batch.add(article, drawn)
+        self._batch.add(article, sketch)
         self._taken[article.id] = article
         return article
 

@@ -22,11 +22,11 @@ from clipper.archive.warc import payload_digest
 from clipper.collect import feeds, schedule
 from clipper.collect.agenda import Agenda, Ask, PutOff
 from clipper.collect.candidate import Candidate, from_page, make_article
+from clipper.collect.document import Page, refuse_other_media
 from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts, hear
 from clipper.collect.keep import kept_answer
 from clipper.collect.keeper import Keeper, Lost, Ready, Same, Tally, Watcher
-from clipper.collect.page import Page, refuse_other_media
 from clipper.collect.survey import Survey, survey
 from clipper.collect.validators import Memory
 from clipper.collect.web import Answer, Stopped, Web, host_of

@@ -7,6 +7,7 @@ and the heading is what readers see. A title on which two independent witnesses 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 
 from lxml.etree import _Element as Element
@@ -41,9 +42,17 @@ def title_element(tree: Element) -> str:
     return clean_line("".join(element.itertext()))[:_MAX_TITLE] if element is not None else ""
 
 
-def believed(data: str | None, shared: str | None, heads: list[str], titled: str, outlet: str | None) -> str | None:
+def believed(
+    data: str | None,
+    shared: str | None,
+    heads: list[str],
+    titled: str,
+    outlet: str | None,
+    recorded: Sequence[str] = (),
+) -> str | None:
     """Return the headline among JSON-LD's headline, og:title, the headings and the title element.
 
+    ``recorded`` are titles that the paper's system hands to those who count its readers: a second word for JSON-LD's.
     None where neither JSON-LD nor a meta element speaks.
     """
     data = names.without_site(data, outlet) if data else None
@@ -53,11 +62,12 @@ def believed(data: str | None, shared: str | None, heads: list[str], titled: str
         return None
     if data and shared and not _same(data, shared):
         printed = any(_same(shared, head) for head in heads)
-        if _same(data, names.without_site(titled, outlet)):
-            for_engines = printed or not any(_same(data, head) for head in heads)
-        else:
-            for_engines = _begins(titled, data) and (printed or _SITE.fullmatch(titled[len(data) :]) is not None)
-        if for_engines:
+        # What is printed, and not shared, is no line for engines, unless the title element hangs the site on it.
+        only_data = not printed and any(_same(data, head) for head in heads)
+        for_engines = (_same(data, names.without_site(titled, outlet)) and not only_data) or (
+            _begins(titled, data) and (printed or _SITE.fullmatch(titled[len(data) :]) is not None)
+        )
+        if for_engines and not any(_same(data, title) for title in recorded):
             stated = shared
     for head in heads:
         if _same(head, stated) and fold(head) != fold(stated) and not _quotes_differ(head, stated):
@@ -73,7 +83,7 @@ def guessed(heads: list[str], titled: str, outlet: str | None) -> str | None:
     It is the heading that the title element repeats, or the title element's longest part.
     """
     bare = _flat(titled)
-    for head in heads:
+    for head in sorted(heads, key=len, reverse=True):
         if len(head) > 2 and _flat(head) in bare and not (len(_flat(head)) < len(bare) / 3 and len(heads) == 1):
             return head
     parts = [part for part in _PARTS.split(names.without_site(titled, outlet)) if part.strip()]

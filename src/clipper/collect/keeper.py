@@ -20,6 +20,7 @@ from clipper.identity import url_key
 from clipper.models import Outcome, SourceReport, Status
 
 BATCH = 20  # articles that wait at most, four times over, before reading pages waits too
+LULL = 0.3  # seconds for which a batch waits to be filled
 _COUNTED = ("added", "revised", "seen", "refused", "failed", "put_off", "left_out")
 
 
@@ -93,6 +94,7 @@ class Keeper:
         self._watcher = watcher
         self._raw = raw
         self._queue: asyncio.Queue[Item] = asyncio.Queue(maxsize=4 * BATCH)
+        self._hand: list[Item] = []  # taken from the queue, not kept yet
         self.not_archived: list[dict[str, Any]] = []
         self.redirected: list[dict[str, Any]] = []
         self.unchanged: list[str] = []
@@ -111,12 +113,20 @@ class Keeper:
     async def run(self) -> None:
         """Keep what comes, until cancelled. Raises CannotWork and Locked when the archive cannot be written."""
         while True:
-            self._keep([await self._queue.get(), *self._waiting()])
-            await asyncio.sleep(0.05)
+            self._hand.append(await self._queue.get())
+            until = asyncio.get_running_loop().time() + LULL
+            while len(self._hand) < BATCH and not isinstance(self._hand[-1], asyncio.Event):
+                try:
+                    async with asyncio.timeout_at(until):
+                        self._hand.append(await self._queue.get())
+                except TimeoutError:
+                    break
+            self.finish()
 
     def finish(self) -> None:
         """Keep what is still waiting."""
-        self._keep(self._waiting())
+        items, self._hand = [*self._hand, *self._waiting()], []
+        self._keep(items)
 
     def _waiting(self) -> list[Item]:
         items: list[Item] = []

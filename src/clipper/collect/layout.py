@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice, permutations
 
 from lxml.etree import XPath
 from lxml.etree import _Element as Element
@@ -11,7 +12,7 @@ from lxml.etree import _Element as Element
 from clipper.collect import headline, names
 from clipper.collect.dates import day_in_url, day_within, parse_date
 from clipper.collect.facts import Facts
-from clipper.text import clean_line
+from clipper.text import clean_line, fold
 
 # What carries bylines and days. One pass over these in Python is three times as fast as an XPath on all classes.
 _CARRIERS = ("a", "address", "b", "cite", "dd", "div", "em", "h2", "h3", "h4", "header", "li", "p", "section", "small",
@@ -27,7 +28,7 @@ _NAMED = [
 # A byline within a line of other things: "Posted on 4 May by Ann Marsh in News".
 _BY = re.compile(
     r"(?:^|[\s|·•])(?:by|von|par|por|author:|autor:)\s+"
-    r"([^\W\d_][\w.'’-]*(?:\s+(?!(?:on|in|under|at|am|um|le|el|posted|published|\d)\b)[^\W\d_][\w.'’-]*){0,3})",
+    r"([^\W\d_][\w.'’-]*(?:\s+(?!(?:on|in|under|at|am|um|le|el|posted|published|\d|(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)\w*\W+\d)\b)[^\W\d_][\w.'’-]*){0,3})",
     re.IGNORECASE,
 )
 _FOLLOWING = XPath("following::*[position() <= 60]")
@@ -49,6 +50,36 @@ _ELSEWHERE = re.compile(
     r"calendar|menu",
     re.IGNORECASE,
 )
+_TITLE_PARTS = re.compile(r"\s+[|–—·•»«:-]+\s+|\s*[|»]\s*")
+_HOME = re.compile(r"/|\./|(?:https?://[^/?#]+)?/?(?:index|home|default)?\.?(?:html?|php|aspx?)?", re.IGNORECASE)
+_PERSON = re.compile(r"[^\W\d_a-z][\w.'’-]+(?:\s+(?:[^\W\d_a-z][\w.'’-]*|de|van|von|der|la|al|bin|ter)){1,3}")
+_SIGNED = re.compile(
+    rf"(?:[Bb]y|BY|[Ww]ritten by|[Vv]on|[Pp]ar|[Pp]or)[:\s]\s*({_PERSON.pattern}(?:\s+and\s+{_PERSON.pattern})?)"
+)
+_SIDES = re.compile(r"\s+[-–—|•·]+\s+|,\s+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_BEGINS_BYLINE = re.compile(
+    r"\W*(?:words|text|by|written|reporting|reported|published|posted|story|date|first published|updated|von|par|por|"
+    r"veröffentlicht|publié|publicado)\b",
+    re.IGNORECASE,
+)
+# What a line about an article is made of, when names and days are taken out.
+_IN_BYLINE = re.compile(
+    r"\b(?:words|text|by|written|published|posted|story|date|first|last|updated|on|at|and|min(?:ute)?s?|read|ago|"
+    r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?\s*(?:am|pm)?|gmt|bst|\d{1,2}(?:st|nd|rd|th)|(?:19|20)\d\d|\d+|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
+    r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b|[\W_]+",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"\W*(?:(?:re)?printed from\b.*|downloaded from\b.*|"
+    r"\d+ (?:views?|comments?|likes?|shares?|reads)|(?:back to|return to|view|see) (?:all |the )?(?:news|top|blog|home)\b.{0,20})",
+    re.IGNORECASE,
+)
+_HEAD_LINES, _TAIL_LINES = 6, 4
+_LINES_OF_BYLINE = 12
+_DAY_LENGTH = 30
+_KICKER = 15
 _MOST_LOOKED_AT = 60
 _BYLINE_LENGTH = 100
 _FIRST_PAGES = "1994"  # an earlier day is one that the page tells of
@@ -58,14 +89,123 @@ _NEAR = 3  # elements up: the outermost wrappers' names tell nothing
 def guess(tree: Element, url: str | None, stated: Facts) -> Facts:
     """Return what the layout suggests for those fields in which the markup is silent: the weakest witness."""
     titled = headline.title_element(tree)
-    signed = stated.authors and not names.is_outlet(stated.authors, stated.outlet)
+    outlet = stated.outlet or named_outlet(tree, titled)
+    title = stated.title or headline.guessed(headline.headings(tree, outlet), titled, outlet)
+    signed = stated.authors and not names.is_outlet(stated.authors, outlet)
+    dated = stated.published or day_in_url(url)
+    lines = [] if signed and dated else list(lines_after(_heading(tree, title)))
     return Facts(
-        title=None if stated.title else headline.guessed(headline.headings(tree, stated.outlet), titled, stated.outlet),
-        authors=() if signed else byline(tree),
+        title=None if stated.title else title,
+        outlet=None if stated.outlet else outlet,
+        authors=() if signed else byline(tree) or signature(lines),
         published=None
         if stated.published
-        else day_in_url(url) or written_day(tree) or day_in_scripts(tree) or day_of_change(tree),
+        else dated or written_day(tree, lines) or day_in_scripts(tree) or day_alone(tree) or day_of_change(tree),
     )
+
+
+def named_outlet(tree: Element, titled: str) -> str | None:
+    """Return the site's name: the end or beginning of the title element that a link home or a picture repeats."""
+    parts = [part.strip() for part in _TITLE_PARTS.split(titled)]
+    ends = [part for part in (parts[-1], parts[0]) if part and len(part) < _BYLINE_LENGTH]
+    if len(parts) < 2 or not ends:
+        return None
+    called = {fold(image.get("alt") or "").strip() for image in tree.iter("img")}
+    for link in tree.iter("a"):
+        if link.get("rel") == "home" or _HOME.fullmatch(link.get("href") or ""):
+            called.add(fold(clean_line("".join(link.itertext()))))
+    return next((part for part in ends if fold(part) in called), None)
+
+
+def lines_after(heading: Element | None) -> Iterator[str]:
+    """Yield the short lines behind the heading, from its next sixty elements."""
+    if heading is None:
+        return
+    for element in islice(_FOLLOWING(heading), _MOST_LOOKED_AT):
+        for text in (element.text, element.tail):
+            line = clean_line(text) if text and len(text) < 2 * _BYLINE_LENGTH else ""
+            if line:
+                yield line
+
+
+def signature(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return who signs under the heading: "By Ann Marsh", or a name beside nothing but a day."""
+    for line in lines[:_LINES_OF_BYLINE]:
+        if len(line) >= _BYLINE_LENGTH:
+            break
+        if said := _SIGNED.match(line):
+            return names.authors([said[1]])
+        for part, other in permutations(_SIDES.split(line), 2) if day_within(line) else ():
+            if _PERSON.fullmatch(part) and parse_date(other):
+                return names.authors([part])
+    return ()
+
+
+def without_furniture(text: str, title: str | None, authors: Sequence[str]) -> str:
+    """Return an article's text without the lines about it at its head and its end.
+
+    Those are the title, names, days and times before the first paragraphs, and whence the page was printed.
+    """
+    parts = text.split("\n\n")
+    wanted, people = _letters(title or ""), [fold(name) for name in authors]
+    head: list[str] = []
+    if len(parts) > 1 and wanted and _letters(parts[1]) == wanted:
+        parts.pop(0)  # the section's name, over the title
+    for part in parts[:_HEAD_LINES]:
+        if sum(len(line) > _BYLINE_LENGTH for line in head) > 1:
+            head.append(part)
+            continue
+        lines = [line for line in part.split("\n") if not _is_furniture(line, wanted, people)]
+        if lines:
+            head.append("\n".join(lines))
+    parts = head + parts[_HEAD_LINES:]
+    for _ in range(_TAIL_LINES):
+        if len(parts) > 1 and _CLOSING.fullmatch(parts[-1]):
+            parts.pop()
+    return "\n\n".join(parts)
+
+
+def _is_furniture(line: str, wanted: str, people: Sequence[str]) -> bool:
+    if len(line) > len(wanted) + _BYLINE_LENGTH + 20:
+        return False
+    said = _letters(line)
+    if said == wanted or (said and len(said) < _KICKER and wanted.startswith(said)):
+        return True
+    if len(line) > _BYLINE_LENGTH + 20:
+        return False
+    rest = fold(line)
+    for name in people:
+        rest = rest.replace(name, " ")
+    named = len(rest) != len(fold(line))
+    if not _IN_BYLINE.sub("", rest):
+        return named or any(sign.isdecimal() for sign in rest)
+    return bool(_BEGINS_BYLINE.match(line)) and (named or day_within(line) is not None)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
+def day_alone(tree: Element) -> str | None:
+    """Return the first day that is all that an element says."""
+    for element in tree.iter("div", "span", "p", "td", "font", "i", "em", "small", "b", "strong"):
+        text = element.text
+        if text and 7 < len(text) < _DAY_LENGTH and not len(element) and _YEAR.search(text):
+            day = parse_date(text)
+            if day and len(day) == len("2000-01-01") and day >= _FIRST_PAGES and not _is_elsewhere(element):
+                return day
+    return None
+
+
+def _heading(tree: Element, title: str | None) -> Element | None:
+    """Return the main heading: an h1, or where there is none whatever says the title and nothing else."""
+    wanted = fold(title or "")
+    headings = list(islice(tree.iter("h1"), _MOST_LOOKED_AT))
+    for element in headings or tree.iter("h2", "b", "strong", "font", "span", "td", "div"):
+        text = "".join(element.itertext()) if headings else element.text or ""
+        if wanted and len(text) < 3 * len(wanted) + _BYLINE_LENGTH and fold(clean_line(text)) == wanted:
+            return element
+    return headings[0] if headings else None
 
 
 def byline(tree: Element) -> tuple[str, ...]:
@@ -89,8 +229,8 @@ def byline(tree: Element) -> tuple[str, ...]:
     return ()
 
 
-def written_day(tree: Element) -> str | None:
-    """Return the first day that stands where pages put the day of publication."""
+def written_day(tree: Element, lines: Sequence[str]) -> str | None:
+    """Return the first day that stands where pages put the day of publication; ``lines`` follow the heading."""
     if day := parse_date(re.split(r"\s[|–—-]\s", headline.title_element(tree))[-1]):
         return day if len(day) == 10 else None
     for element in _carriers(tree, _DATING, "time"):
@@ -99,7 +239,7 @@ def written_day(tree: Element) -> str | None:
         for text in _said(element):
             if len(text) < 3 * _BYLINE_LENGTH and (day := day_within(text)) and day >= _FIRST_PAGES:
                 return day
-    return _day_after_heading(tree)
+    return next((day for line in lines if len(line) < _BYLINE_LENGTH and (day := day_within(line))), None)
 
 
 def day_in_scripts(tree: Element) -> str | None:
@@ -116,19 +256,6 @@ def day_of_change(tree: Element) -> str | None:
         called = (element.get("property") or element.get("name") or element.get("itemprop") or "").lower()
         if called in _CHANGED and (day := parse_date(element.get("content"))):
             return day
-    return None
-
-
-def _day_after_heading(tree: Element) -> str | None:
-    heading = next(tree.iter("h1"), None)
-    if heading is None:
-        return None
-    for count, element in enumerate(_FOLLOWING(heading)):
-        if count == _MOST_LOOKED_AT:
-            break
-        for text in (element.text, element.tail):
-            if text and 7 < len(text) < _BYLINE_LENGTH and (day := day_within(clean_line(text))):
-                return day
     return None
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
+from clipper.collect.document import decode
 from clipper.collect.entries import Entry, Found, More, absolute
-from clipper.collect.page import decode
 from clipper.config import Source
 from clipper.errors import FetchFailed
 from clipper.identity import same_site, url_key

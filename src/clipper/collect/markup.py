@@ -43,6 +43,7 @@ _TITLE = (
     "sailthru.title",
     "citation_title",
 )
+_RECORDED = ("parsely-title", "sailthru.title", "cxenseparse:title", "citation_title")
 _DATE = (
     "article:published_time", "og:article:published_time", "article:published", "datepublished", "dc.date.issued",
     "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date", "dc.date.created", "parsely-pub-date",
@@ -83,7 +84,9 @@ def read_markup(tree: Element, url: str | None, nodes: Sequence[dict[str, Any]] 
     data = _json_ld(_told_of_page(article_nodes(tree) if nodes is None else nodes, (link, url), meta.title))
     facts = hear(data, meta, items, Facts(url=link, language=_language(tree)))
     heads = headline.headings(tree, facts.outlet)
-    title = headline.believed(data.title, meta.title or items.title, heads, headline.title_element(tree), facts.outlet)
+    recorded = [e.get("content", "") for e in tree.iter("meta") if (e.get("name") or "").lower() in _RECORDED]
+    titled = headline.title_element(tree)
+    title = headline.believed(data.title, meta.title or items.title, heads, titled, facts.outlet, recorded)
     people = next(
         (w.authors for w in (data, meta, items) if w.authors and not names.is_outlet(w.authors, facts.outlet)), ()
     )

@@ -21,9 +21,10 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _TITLES = re.compile(r"^(?:Ph\.?D|M\.?D|MBE|OBE|CBE|MP|FRCP|FRCGP|RN|Jr|Sr)\.?$", re.IGNORECASE)
-_CREDENTIAL = re.compile(r"^\s*(?:Ph\.?D|M\.?D)\.?\s+(?=\w+\s+\w)", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"^\s*(?:Ph\.?D|M\.?D|Dr|Prof|Professor)\b\.?\s+(?=\w[\w.]*\s+\w)", re.IGNORECASE)
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|^\d+$|\b(?:19|20)\d\d$|^\d{1,2}(?:st|nd|rd|th)? \w+$|\d:\d\d|^(?:admin|administrator|author|editor|guest|unknown|none|null|name|"
+    r"https?:|www\.|@|^\d+$|\b(?:19|20)\d\d$|^\d{1,2}(?:st|nd|rd|th)? \w+$|\d:\d\d|"
+    r"^(?:admin|administrator|author|editor|guest|unknown|none|null|name|"
     r"profile|view my complete profile|view all posts|afficher mon profil complet|mein profil vollständig anzeigen)$",
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ def authors(raw: Iterable[str]) -> tuple[str, ...]:
         line = _BY.sub("", clean_line(byline) + " ").strip(" ,-–")
         if _LINK.search(line):
             continue
-        if turned := _TURNED.match(line):
+        if (turned := _TURNED.match(line)) and not _TITLES.match(turned["given"].strip()):
             name = f"{turned['given'].strip()} {turned['family'].strip()}"
             found.setdefault(fold(name), name)
             continue

@@ -14,11 +14,11 @@ import json
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from clipper.collect.facts import Facts
-from clipper.collect.page import Page, read_page
+from clipper.collect.document import Page
+from clipper.collect.messages import to_message
+from clipper.collect.page import read_page
 from clipper.errors import FetchFailed, Refused
 
 try:
@@ -28,30 +28,6 @@ except ImportError:  # not on Windows: there a page may take what memory it like
 
 MOST_MEMORY = 4 << 30  # bytes of address space; a page of 20 MB takes a tenth of that
 _ALARM = 60.0  # seconds after which a process that nobody killed ends itself
-
-
-def to_message(found: Page | FetchFailed | Refused) -> dict[str, Any]:
-    """Return what became of a page as what JSON can hold."""
-    if isinstance(found, Page):
-        return {"page": asdict(found)}
-    if isinstance(found, Refused):
-        return {"refused": str(found), "lasting": found.lasting, "expected": found.expected}
-    return {"failed": str(found)}
-
-
-def from_message(message: dict[str, Any]) -> Page:
-    """Return the page of an answer, or raise the Refused or FetchFailed that it holds."""
-    if "refused" in message:
-        raise Refused(message["refused"], lasting=message["lasting"], expected=message["expected"])
-    if "failed" in message:
-        raise FetchFailed(message["failed"])
-    page = dict(message["page"])
-    return Page(**{**page, "stated": _facts(page["stated"]), "guessed": _facts(page["guessed"])})
-
-
-def _facts(said: dict[str, Any]) -> Facts:
-    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
-    return Facts(**values)
 
 
 def read_one(body: bytes, url: str | None, content_type: str) -> Page | FetchFailed | Refused:

@@ -81,8 +81,9 @@ class Answer:
 class _Host:
     """One host: its client, its turn, its rules."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        # The transport itself, not a client over it: cookies, redirects and proxies are not wanted here.
+        self.transport = transport
         self.turn = asyncio.Lock()
         self.rules_turn = asyncio.Lock()
         self.free_at = 0.0
@@ -115,6 +116,7 @@ class Web:
         }
         self._hosts: dict[tuple[str, str, int], _Host] = {}
         self._at_once = asyncio.Semaphore(settings.concurrency)
+        self._timeout = httpx.Timeout(settings.timeout).as_dict()
         self._tls = ssl.create_default_context()
         self._robots = RobotsMemory(cache)
         self._stopping = asyncio.Event()
@@ -126,7 +128,7 @@ class Web:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for host in self._hosts.values():
-            await host.client.aclose()
+            await host.transport.aclose()
 
     def stop(self) -> None:
         """Begin no more requests; what is under way comes to its end."""
@@ -173,10 +175,8 @@ class Web:
         key = host_of(url)
         if key not in self._hosts:
             self._hosts[key] = _Host(
-                httpx.AsyncClient(
+                httpx.AsyncHTTPTransport(
                     verify=self._tls,
-                    headers=self._headers,
-                    timeout=self._settings.timeout,
                     limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
                     trust_env=False,
                 )
@@ -235,7 +235,7 @@ class Web:
                     raise Stopped
                 try:
                     async with asyncio.timeout(self._settings.timeout * _OVERALL):
-                        answer, location = await self._exchange(host.client, url, most, extra, cut)
+                        answer, location = await self._exchange(host.transport, url, most, extra, cut)
                     self._heed(host, answer)
                     return answer, location
                 except (TimeoutError, httpx.TimeoutException) as error:
@@ -281,7 +281,7 @@ class Web:
             host.silent = f"{_said(answer.status)} and asked to be left alone for {asked or seconds:.0f} seconds"
 
     async def _exchange(
-        self, client: httpx.AsyncClient, url: str, most: int, extra: Mapping[str, str], cut: bool
+        self, transport: httpx.AsyncBaseTransport, url: str, most: int, extra: Mapping[str, str], cut: bool
     ) -> tuple[Answer, str | None]:
         parts = urlsplit(url)
         name = parts.hostname or ""
@@ -291,14 +291,14 @@ class Web:
         for number, address in enumerate(found, 1):
             netloc = f"[{address}]" if ":" in address else address
             target = urlunsplit((parts.scheme, f"{netloc}:{port}", parts.path or "/", parts.query, ""))
-            request = client.build_request(
+            request = httpx.Request(
                 "GET",
                 target,
-                headers={**extra, "Host": httpx.URL(url).netloc.decode("ascii")},
-                extensions={"sni_hostname": name},
+                headers={"Host": httpx.URL(url).netloc.decode("ascii"), **self._headers, **extra},
+                extensions={"sni_hostname": name, "timeout": self._timeout},
             )
             try:
-                response = await client.send(request, stream=True)
+                response = await transport.handle_async_request(request)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if number < len(found):
                     continue
@@ -327,7 +327,8 @@ class Web:
             most, cut = 64 << 10, True  # nobody reads what a redirect says
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_raw():
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        async for chunk in response.stream:
             chunks.append(chunk)
             size += len(chunk)
             if size > most:

@@ -19,8 +19,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from clipper.collect.page import Page
-from clipper.collect.reading import from_message
+from clipper.collect.document import Page
+from clipper.collect.messages import from_message
 from clipper.errors import CannotWork, TookTooLong
 
 LIMIT = 10.0  # seconds that one page may take

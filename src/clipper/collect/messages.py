@@ -1,0 +1,34 @@
+"""What a page was read to, as a worker process tells it: JSON and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from clipper.collect.document import Page
+from clipper.collect.facts import Facts
+from clipper.errors import FetchFailed, Refused
+
+
+def to_message(found: Page | FetchFailed | Refused) -> dict[str, Any]:
+    """Return what became of a page as what JSON can hold."""
+    if isinstance(found, Page):
+        return {"page": asdict(found)}
+    if isinstance(found, Refused):
+        return {"refused": str(found), "lasting": found.lasting, "expected": found.expected}
+    return {"failed": str(found)}
+
+
+def from_message(message: dict[str, Any]) -> Page:
+    """Return the page of an answer, or raise the Refused or FetchFailed that it holds."""
+    if "refused" in message:
+        raise Refused(message["refused"], lasting=message["lasting"], expected=message["expected"])
+    if "failed" in message:
+        raise FetchFailed(message["failed"])
+    page = dict(message["page"])
+    return Page(**{**page, "stated": _facts(page["stated"]), "guessed": _facts(page["guessed"])})
+
+
+def _facts(said: dict[str, Any]) -> Facts:
+    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
+    return Facts(**values)
