@@ -35,6 +35,10 @@ def _read(inner: str, description: str | None = None) -> body.Body:
         "<div><h1>Beds are short</h1>{}</div>",
         "<div>{}<p style='display: none'>This is shown to nobody, whatever it may say about the beds.</p></div>",
         "<div>{}<p>" + LINES[0] + "</p></div>",
+        "<div>{}<div class='martech-wall'><p>Enjoy one month free, and cancel at any time you like.</p></div></div>",
+        "<div><blockquote class='pull'><p>It resolved to ask again, as it does.</p></blockquote>{}</div>",
+        "<div>{}<h2>References</h2><ol><li>Holloway A. Counting the beds of a hospital. 2014;9:88.</li></ol></div>",
+        "<div>{}<p>More on this</p></div>",
     ],
 )
 def test_only_the_article_is_taken(around: str) -> None:
@@ -76,3 +80,18 @@ def test_a_page_of_teasers_is_not_plain() -> None:
     )
     assert not _read(f"<div>{teasers}</div>").plain
     assert _read("") == body.Body("", None, False)
+
+
+def test_the_sentence_right_under_the_heading_is_the_standfirst_whatever_it_is_called() -> None:
+    said = "The trust counts its beds, and finds that there are far too few."
+    assert _read(f"<header><h1>Beds</h1><p class='x1'>{said}</p></header><div>{PARAGRAPHS}</div>").standfirst == said
+    linked = f"<header><h1>Beds</h1><p><a href='/b'>{said}</a></p></header><div>{PARAGRAPHS}</div>"
+    assert _read(linked).standfirst is None
+
+
+def test_the_entries_of_a_live_blog_are_one_text_with_their_headings() -> None:
+    entries = "".join(
+        f"<article><time>1{n}.45</time><h2>Count {n}</h2><p>{line}</p></article>" for n, line in enumerate(LINES)
+    )
+    text = _read(f"<main><h1>Beds</h1><div class='liveblog'>{entries}</div></main>").text
+    assert text == "\n\n".join(f"Count {n}\n\n{line}" for n, line in enumerate(LINES))

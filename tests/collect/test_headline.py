@@ -52,3 +52,9 @@ def test_the_paper_s_own_headline_is_believed(
 )
 def test_a_headline_is_guessed_from_heading_and_title_element(heads: list[str], titled: str, guess: str | None) -> None:
     assert headline.guessed(heads, titled, None) == guess
+
+
+def test_a_title_that_the_paper_s_system_records_too_is_the_headline() -> None:
+    long, short = "'I was born here': a man's wait for a ward", "Man waits for ward"
+    heads, titled = [long], f"{long} - Fenwick Echo"
+    assert headline.believed(long, short, heads, titled, "Fenwick Echo", [long]) == long

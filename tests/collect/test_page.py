@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipper.collect.document import decode, site_name, unpacked
-from clipper.collect.page import read_page, saved_from, without_heading
+from clipper.collect.page import read_page, saved_from
 from clipper.errors import ClipperError, Refused
 from conftest import article_page
 
@@ -72,19 +72,6 @@ def test_a_page_without_an_article_is_refused_with_the_cause(body: bytes, cause:
     with pytest.raises(Refused, match=cause) as refused:
         read_page(body, URL)
     assert refused.value.lasting is lasting
-
-
-@pytest.mark.parametrize(
-    ("text", "title", "left"),
-    [
-        ("Ward to close\n\nThe board met.", "Ward to Close", "The board met."),
-        ("Health\n\nWard  to close\n\nThe board met.", "Ward to close", "The board met."),
-        ("The board met.\n\nIt sat for long.\n\nWard to close", "Ward to close", None),
-        ("The board met.", None, None),
-    ],
-)
-def test_the_title_is_not_repeated_at_the_head_of_the_text(text: str, title: str | None, left: str | None) -> None:
-    assert without_heading(text, title) == (left or text)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,26 @@ LINKS = "".join(
             False,
         ),
         (_page("Fenwick Echo", "<div id='__next'></div><script src='/x.js'></script>"), "needs JavaScript", False),
+        (
+            _page("Fenwick Trust: down for maintenance", f"<h1>We’ll be back soon!</h1><p>{LINE}</p>"),
+            "status 200",
+            False,
+        ),
+        (
+            _page("Fenwick Echo", f"<h1>You must be logged in</h1><form><input type='password'></form><p>{LINE}</p>"),
+            "a login page",
+            True,
+        ),
+        (
+            _page("Fenwick Echo", f"<app-root></app-root><noscript><p>{LINE}Our site needs JavaScript.</p></noscript>"),
+            "needs JavaScript",
+            False,
+        ),
+        (
+            _page("Fenwick Echo: health", "<h1>Health</h1><main>" + LINKS[: LINKS.index("<div><h3><a href='/5'")]),
+            "a list of articles, not one",
+            True,
+        ),
         (_page("Fenwick Echo: news", LINKS), "a list of articles, not one", True),
     ],
 )
@@ -129,6 +149,9 @@ BARRIERS = [
     "This article is for subscribers only.",
     "Jetzt weiterlesen mit Echo Plus",
     "Cet article est réservé aux abonnés",
+    "To read the rest of this story, take out a subscription or sign in.",
+    "You have read your 3 free articles this month.",
+    "Get full access to this article",
 ]
 
 
@@ -185,3 +208,26 @@ def test_a_call_to_subscribe_to_letters_is_no_barrier() -> None:
     )
     page = article_page("Ward to close", LINE + LINE).replace("</body>", f"{letter}</body>")
     assert not read_page(page.encode(), URL).partial
+
+
+WALL = (
+    "<div class='paywall'{}><h3>To continue reading, start your free trial</h3><p>£14.99 a month, no ties at all.</p>"
+)
+
+
+def test_the_offers_of_a_wall_are_no_part_of_a_beginning() -> None:
+    page = article_page("Ward to close", LINE).replace("</article>", f"{WALL.format('')}</div></article>")
+    read = read_page(page.encode(), URL)
+    assert read.partial
+    assert read.text == LINE.strip()
+
+
+@pytest.mark.parametrize("hidden", [" hidden", " style='display: none'", " aria-hidden='true'"])
+def test_a_wall_that_is_not_shown_hides_nothing(hidden: str) -> None:
+    page = article_page("Ward to close", LINE, LINE).replace("</body>", f"{WALL.format(hidden)}</div></body>")
+    assert not read_page(page.encode(), URL).partial
+
+
+def test_a_short_article_above_teasers_of_others_is_an_article() -> None:
+    page = _page("The ward - Fenwick Echo", f"<h1>The ward</h1><p>{LINE}</p><p>{LINE}It sat for long.</p>{LINKS[:900]}")
+    assert read_page(page, URL).text.startswith("The board of the Fenwick")

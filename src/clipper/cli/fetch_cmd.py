@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import json_line, messages_on_terminal, tell
-from clipper.errors import ALL_FAILED, DONE, SOME_FAILED
+from clipper.cli.output import counted, json_line, messages_on_terminal, tell
+from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, Locked
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -22,21 +24,92 @@ if TYPE_CHECKING:
 
 @click.command("fetch")
 @click.argument("sources", metavar="[SOURCE...]", nargs=-1)
+@click.option("--due", is_flag=True, help="Only the sources whose time has come; for cron.")
+@click.option("--revisit", metavar="AGE", help="Ask again for pages that were last asked for so long ago: 7d, 12h, 4w.")
+@click.option("--watch", metavar="TIME", help="Go on: fetch what is due every so often (1h, 30m), until stopped.")
+@click.option("--quiet", is_flag=True, help="Say nothing when all went well.")
 @json_option
 @config_option
-def command(sources: tuple[str, ...], as_json: bool, config_path: Path | None) -> int:
+def command(
+    sources: tuple[str, ...],
+    due: bool,
+    revisit: str | None,
+    watch: str | None,
+    quiet: bool,
+    as_json: bool,
+    config_path: Path | None,
+) -> int:
     """Collect what is new from the configured sources, or only from those named.
 
-    An article is asked for once, however often this runs. A source that fails is named with its cause, and the
-    others go on. Exit code 3 when something failed, 4 when everything did, 75 when another fetch is running.
+    An article is asked for once, however often this runs; when its source says that it changed, it is asked for again,
+    and another text becomes its next revision. A source that fails is named with its cause, and the others go on.
+    Exit code 3 when something failed, 4 when everything did, 75 when another fetch is running.
     """
+    age = _age("--revisit", revisit) if revisit else None
+    pause = _age("--watch", watch) if watch else None
+    if pause is None:
+        return _once(sources, due, age, quiet, as_json, config_path)
+    return _watch(pause, lambda: _once(sources, True, age, quiet, as_json, config_path))
+
+
+def _once(
+    sources: tuple[str, ...], due: bool, revisit: timedelta | None, quiet: bool, as_json: bool, config_path: Path | None
+) -> int:
     from clipper.collect.fetch import fetch
 
     config = project(config_path)
     archive = open_archive(config)
-    with _progress() as progress:
-        result = fetch(config, archive, sources, _Watcher(as_json, progress))
-    return exit_code(result)
+    with _progress(quiet) as progress:
+        watcher = _Watcher(as_json, progress, quiet)
+        result = fetch(config, archive, sources, watcher, due=due, revisit=revisit)
+    code = exit_code(result)
+    if quiet and code:
+        watcher.say_all()
+    if result.not_due and not quiet:
+        first = min(result.not_due.values()).astimezone().strftime("%H:%M")
+        tell(f"{counted(len(result.not_due), 'source')} not due yet, the first at {first}")
+    return code
+
+
+def _watch(pause: timedelta, once: Callable[[], int]) -> int:
+    """Fetch again and again, until a signal says to stop."""
+    import signal
+    import time
+
+    from clipper.collect.workers import close_idle
+
+    class _Stop(Exception):
+        pass
+
+    def stop(number: int, frame: object) -> None:
+        raise _Stop(number)
+
+    code = DONE
+    try:
+        while True:
+            began = time.monotonic()
+            try:
+                code = once()
+            except Locked as error:  # another fetch runs: the next round is soon enough
+                tell(str(error))
+                code = error.exit_code
+            close_idle()
+            if code > 128:
+                return code
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, stop)
+            time.sleep(max(pause.total_seconds() - (time.monotonic() - began), 1.0))
+    except _Stop as stopped:
+        return 128 + int(stopped.args[0])
+
+
+def _age(option: str, text: str) -> timedelta:
+    """Return a length of time such as 30m, 12h, 7d or 4w."""
+    found = re.fullmatch(r"\s*(\d{1,6})\s*([mhdw])\s*", text, re.IGNORECASE)
+    if not found or not int(found[1]):
+        raise click.UsageError(f"{option} {text!r} is no length of time; write 30m, 12h, 7d or 4w")
+    names = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+    return timedelta(**{names[found[2].lower()]: int(found[1])})
 
 
 def exit_code(result: Result) -> int:
@@ -44,7 +117,7 @@ def exit_code(result: Result) -> int:
     if result.stopped_by is not None:
         tell("stopped; what came so far is in the archive")
         return 128 + result.stopped_by
-    if all(_nothing_came(report) for report in result.reports):
+    if result.reports and all(_nothing_came(report) for report in result.reports):
         if all(report.error and "was not found" in report.error for report in result.reports):
             tell("no host was found: is this machine offline?")
         return ALL_FAILED
@@ -58,9 +131,9 @@ def _nothing_came(report: SourceReport) -> bool:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress(quiet: bool) -> Iterator[Progress | None]:
     """Show a progress bar on stderr when that is a terminal."""
-    if not messages_on_terminal():
+    if quiet or not messages_on_terminal():
         yield None
         return
     from rich.console import Console
@@ -72,10 +145,15 @@ def _progress() -> Iterator[Progress | None]:
 
 
 class _Watcher:
-    """Prints how a fetch goes: a bar on a terminal, a line for each source, a line for each failure."""
+    """Prints how a fetch goes: a bar on a terminal, a line for each source, a line for each failure.
 
-    def __init__(self, as_json: bool, progress: Progress | None) -> None:
+    A quiet one keeps its lines until it is known that something went wrong.
+    """
+
+    def __init__(self, as_json: bool, progress: Progress | None, quiet: bool = False) -> None:
         self._as_json = as_json
+        self._quiet = quiet
+        self._kept: list[str] = []
         self._progress = progress
         self._task: TaskID | None = progress.add_task("articles", total=0) if progress else None
         self._expected = 0
@@ -92,22 +170,32 @@ class _Watcher:
             json_line(outcome.to_json())
         if outcome.status in ("failed", "refused"):
             self._tell(f"{source}: {outcome.target}: {outcome.status}: {outcome.cause}")
-        elif outcome.status == "added" and outcome.cause:
+        elif outcome.status in ("added", "revised") and outcome.cause:
             self._tell(f"{source}: {outcome.target}: {outcome.cause}")
 
     def source(self, report: SourceReport) -> None:
         if report.error:
             self._tell(f"{report.source}: failed: {report.error}")
-            if self._as_json:
+            if self._as_json and not (report.failed or report.refused):  # those were told one by one
                 target, _, cause = report.error.partition(": ")
                 json_line({"target": target, "id": None, "status": "failed", "cause": cause})
             return
-        counts = {"added": report.added, "seen": report.seen, "refused": report.refused, "failed": report.failed}
+        counts = {
+            "added": report.added, "revised": report.revised, "seen": report.seen, "refused": report.refused,
+            "failed": report.failed, "put off": report.put_off, "left out: too many for one run": report.left_out,
+        }  # fmt: skip
         said = [f"{number} {word}" for word, number in counts.items() if number or word == "added"]
         self._tell(f"{report.source}: {'not changed' if report.unchanged else ', '.join(said)}")
 
+    def say_all(self) -> None:
+        """Print the lines that were kept back."""
+        for message in self._kept:
+            tell(message)
+
     def _tell(self, message: str) -> None:
-        if self._progress:
+        if self._quiet:
+            self._kept.append(message)
+        elif self._progress:
             from rich.text import Text
 
             from clipper.text import printable

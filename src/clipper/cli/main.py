@@ -20,6 +20,7 @@ COMMANDS = {
     "init": ("clipper.cli.init_cmd", "Make a new project."),
     "fetch": ("clipper.cli.fetch_cmd", "Collect what is new from the configured sources."),
     "add": ("clipper.cli.add_cmd", "Put in URLs, saved pages and text files."),
+    "extract": ("clipper.cli.extract_cmd", "Find the text of kept raw pages anew, offline."),
     "tag": ("clipper.cli.tag_cmd", "Label what is new with themes."),
     "search": ("clipper.cli.search_cmd", "Find articles: ranked, highlighted, filtered."),
     "show": ("clipper.cli.show_cmd", "Show one article."),

@@ -53,8 +53,8 @@ def command(
     """Find articles, best first; without a QUERY the newest.
 
     Words side by side must all be there. "A phrase" in quotes; word* for any ending; AND, OR, NOT in capitals;
-    -word; brackets. Case, accents and English endings do not matter. Put the whole query between single quotes
-    where it holds quotes or brackets of its own:
+    -word; brackets; partial:yes for stubs whose rest is for subscribers. Case, accents and English endings do not
+    matter. Put the whole query between single quotes where it holds quotes or brackets of its own:
 
         clipper search '"cottage hospital" (nurses OR surgeons) -private'
 
@@ -134,7 +134,16 @@ def _print(hit: Hit, found: Results) -> None:
     lines(shown_title(article.title, article.text), "", bold=True)
     themes = " ".join(tag["theme"] for tag in current_tags(article, hit.tagging))
     meta = " · ".join(
-        filter(None, [hit.short_id, printable(article.outlet or "no outlet"), human_date(article.published), themes])
+        filter(
+            None,
+            [
+                hit.short_id,
+                printable(article.outlet or "no outlet"),
+                human_date(article.published),
+                "stub" if article.partial else "",
+                themes,
+            ],
+        )
     )
     for line in wrap(meta, "    "):
         styled(click.style(line, dim=True) if colours() else line)

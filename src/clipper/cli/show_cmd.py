@@ -9,6 +9,7 @@ import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import colours, data, human_date, json_line, shown_title, styled, wrap
+from clipper.errors import NothingFound
 
 if TYPE_CHECKING:
     from clipper.models import Article, Tagging
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("article_id", metavar="ID")
+@click.option("--revision", type=click.IntRange(1), metavar="N", help="This revision, not the newest.")
+@click.option("--diff", "as_diff", is_flag=True, help="What changed since the revision before.")
 @json_option
 @config_option
-def command(article_id: str, as_json: bool, config_path: Path | None) -> int:
+def command(article_id: str, revision: int | None, as_diff: bool, as_json: bool, config_path: Path | None) -> int:
     """Show one article: what is known of it, its themes, its text.
 
     ID is any beginning of an id that names one article alone. Exit code 1 when it names none, or several.
@@ -26,7 +29,17 @@ def command(article_id: str, as_json: bool, config_path: Path | None) -> int:
     archive = open_archive(project(config_path))
     archive.catalogue.glance()
     entry = archive.find(article_id)
-    article = archive.read(entry.place)
+    revisions = archive.catalogue.revisions(entry.id)
+    number = revision or entry.revision
+    if number not in revisions:
+        known = ", ".join(map(str, revisions))
+        raise NothingFound(f"{article_id}: no revision {number}; there {'are' if len(revisions) > 1 else 'is'} {known}")
+    article = archive.read(revisions[number])
+    if as_diff:
+        before = max((n for n in revisions if n < number), default=None)
+        if before is None:
+            raise NothingFound(f"{article_id}: revision {number} is the first; there is none to compare it with")
+        return _print_diff(archive.read(revisions[before]), article, as_json)
     place = archive.catalogue.tagging(entry.id)
     tagging = archive.read_tagging(place) if place else None
     if as_json:
@@ -36,6 +49,33 @@ def command(article_id: str, as_json: bool, config_path: Path | None) -> int:
     else:
         _print(article, tagging)
     return 0
+
+
+def _print_diff(before: Article, after: Article, as_json: bool) -> int:
+    from clipper.collect.changes import changes
+
+    found = changes(before, after)
+    if as_json:
+        json_line({"id": after.id, "from": before.revision, "to": after.revision, **found.to_json()})
+        return 0
+    for line in wrap(shown_title(after.title, after.text)):
+        styled(click.style(line, bold=True) if colours() else line)
+    data(f"revision {before.revision} ({before.fetched}) to revision {after.revision} ({after.fetched})")
+    for name, old, new in found.fields:
+        data("")
+        _changed(f"- {name}: ", old or "none", "red")
+        _changed(f"+ {name}: ", new or "none", "green")
+    for mark, paragraph in found.paragraphs:
+        data("")
+        _changed(f"{mark} ", paragraph, {"-": "red", "+": "green"}.get(mark))
+    if not found.fields and not any(mark in "+-" for mark, _ in found.paragraphs):
+        data("nothing that is shown changed")
+    return 0
+
+
+def _changed(start: str, text: str, colour: str | None) -> None:
+    for line in wrap(start + text, ""):
+        styled(click.style(line, fg=colour) if colour and colours() else line)
 
 
 def _print(article: Article, tagging: Tagging | None) -> None:
@@ -53,6 +93,10 @@ def _print(article: Article, tagging: Tagging | None) -> None:
         _field("themes", f"{themes}  (by {tagging.model}, codebook {tagging.codebook})")
     else:
         _field("themes", "not tagged yet")
+    if article.duplicate_of:
+        _field("copy of", article.duplicate_of)
+    if article.partial:
+        _field("partial", "a stub: the rest is for subscribers (the full copy: clipper add FILE --as ID)")
     kind = f"{article.kind} " if article.kind != "article" else ""
     _field("id", f"{article.id} ({kind}revision {article.revision})")
     _field("came", f"{article.fetched} from {article.source}, text by {article.extractor}")

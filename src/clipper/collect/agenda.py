@@ -37,6 +37,9 @@ class Catalogue(Protocol):
         """Return when an article's page was last asked for."""
 
 
+CLOCKS_DIFFER = timedelta(hours=1)  # by which a server's clock may be ahead of ours
+
+
 @dataclass(frozen=True)
 class Ask:
     """The page is to be asked for: for the first time, or ``again`` for the article that it is."""
@@ -114,8 +117,9 @@ class Agenda:
             return None
 
     def _changed(self, article: str, entry: Entry) -> bool:
-        """Whether the source says that a page changed after it was last looked at. What lies ahead is no date."""
-        return bool(entry.updated) and self._catalogue.checked(article) < (entry.updated or "") <= utc(self._now)
+        """Whether the source says that a page changed after it was last looked at. What lies far ahead is no date."""
+        latest = utc(self._now + CLOCKS_DIFFER)
+        return bool(entry.updated) and self._catalogue.checked(article) < (entry.updated or "") <= latest
 
     def _claim(self, url: str | None) -> bool:
         key = url_key(url or "")

@@ -40,10 +40,12 @@ _FURNITURE = re.compile(
     r"author-?\w*|bio|tags?|tag-?list|toolbar|widget|meta|meta-?data|timestamp|dateline|pagination|outbrain|"
     r"taboola|hidden|"
     r"print-?only|no-?print|screen-?reader\w*|sr-only|visually-?hidden|skip\w*|embed\w*|rating|player|gallery|"
-    r"correction-?form|donat\w*|infobox|factbox|toc|audio-?(?:card|player)?|pull|pull-?quotes?|(?:pay|reg|meter)-?wall|"
+    r"correction-?form|donat\w*|infobox|factbox|toc|audio-?(?:card|player)?|(?:pay|reg|meter)-?wall|"
     r"wall|barrier|key-?events|print-?footer|ref-list|references)(?=$|[\s_-])",
     re.IGNORECASE,
 )
+_PULLED = re.compile(r"(?:^|\s)pull(?=$|\s)|pull-?quote", re.IGNORECASE)
+_QUOTING = frozenset(("blockquote", "q", "p", "div", "span"))
 _UNSEEN = re.compile(r"screen-?reader|sr-only|visually-?hidden|display\s*:\s*none|no-?print", re.IGNORECASE)
 _LIVE = re.compile(r"live-?blog", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment|disqus|respond|replies", re.IGNORECASE)
@@ -57,8 +59,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 # Lines that newspapers' systems put between paragraphs; none of them is a sentence of anybody's.
 _LABEL = re.compile(
-    r"(?:\d{1,2}[.:]\d\d|(?:story continues (?:below|after) )?(?:this )?advert(?:isement|ising)?|anzeige|werbung|publicit[eéà]|"
-    r"publicidad|"
+    r"(?:\d{1,2}[.:]\d\d|(?:story continues (?:below|after) )?(?:this )?advert(?:isement|ising)?|anzeige|werbung|"
+    r"publicit[eéà]|publicidad|"
     r"pubblicità|annonse|mainos|reklam[ae]?|read (?:more|also|next|on)|also read|more|more on this(?: story)?|"
     r"see also|"
     r"related(?: (?:articles?|stories|topics|content|news|links?))?|recommended(?: stories)?|explore further|"
@@ -150,7 +152,11 @@ def is_furniture(element: Element, spared: frozenset[Element] = frozenset()) -> 
     if element.tag in ("body", "html", "main", "article"):
         return False
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:300]
-    return bool(names != " " and _FURNITURE.search(_CAMEL.sub("-", names)))
+    if names == " ":
+        return False
+    if element.tag in _QUOTING and _PULLED.search(names):
+        return True
+    return bool(_FURNITURE.search(_CAMEL.sub("-", names)))
 
 
 def _paragraphs(tree: Element) -> Iterator[tuple[Element, int]]:

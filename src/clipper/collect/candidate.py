@@ -20,7 +20,8 @@ class Candidate:
     """An article that is not in the archive yet.
 
     ``asked`` is the link that led to ``article.url``, ``chain`` what went over the wire on the way, ``revise`` whether
-    another text under a known id becomes its next revision, ``again`` the article whose page was asked for again.
+    another text under a known id becomes its next revision, ``again`` the article whose page was asked for again,
+    ``differs`` that it was compared with what is stored, and is another revision.
     """
 
     article: Article
@@ -28,6 +29,7 @@ class Candidate:
     chain: tuple[Exchange, ...] = ()
     revise: bool = False
     again: str | None = None
+    differs: bool = False
 
 
 def from_page(

@@ -68,7 +68,8 @@ class _Batch:
         outcomes = [self._one(candidate) for candidate in candidates]
         numbers = list(self._chains)
         places = dict(zip(numbers, self._writer.raw([self._chains[n] for n in numbers]), strict=True))
-        self._writer.articles([replace(article, warc=places.get(number)) for number, article in enumerate(self._fresh)])
+        fresh = enumerate(self._fresh)
+        self._writer.articles([replace(article, warc=places.get(number, article.warc)) for number, article in fresh])
         return outcomes
 
     def _stored(self, article: str) -> Article | None:
@@ -145,7 +146,7 @@ def kept_answer(archive: Archive, article: Article | None) -> Kept | None:
 
 def _differs(known: Article, found: Article, candidate: Candidate) -> bool:
     """Whether a page that was found is another revision: another text, or another headline over it."""
-    if compare(known, found) == "revised":
+    if candidate.differs or compare(known, found) == "revised":
         return True
     retitled = bool(found.title) and fold(known.title or "") != fold(found.title or "")
     return bool(candidate.again) and retitled and known.sha256 == found.sha256

@@ -73,7 +73,8 @@ _IN_BYLINE = re.compile(
 )
 _CLOSING = re.compile(
     r"\W*(?:(?:re)?printed from\b.*|downloaded from\b.*|"
-    r"\d+ (?:views?|comments?|likes?|shares?|reads)|(?:back to|return to|view|see) (?:all |the )?(?:news|top|blog|home)\b.{0,20})",
+    r"\d+ (?:views?|comments?|likes?|shares?|reads)|"
+    r"(?:back to|return to|view|see) (?:all |the )?(?:news|top|blog|home)\b.{0,20})",
     re.IGNORECASE,
 )
 _HEAD_LINES, _TAIL_LINES = 6, 4
@@ -155,7 +156,7 @@ def without_furniture(text: str, title: str | None, authors: Sequence[str]) -> s
         if sum(len(line) > _BYLINE_LENGTH for line in head) > 1:
             head.append(part)
             continue
-        lines = [line for line in part.split("\n") if not _is_furniture(line, wanted, people)]
+        lines = [line for line in part.split("\n") if not _is_furniture(line, wanted if len(head) < 2 else "", people)]
         if lines:
             head.append("\n".join(lines))
     parts = head + parts[_HEAD_LINES:]
@@ -169,7 +170,7 @@ def _is_furniture(line: str, wanted: str, people: Sequence[str]) -> bool:
     if len(line) > len(wanted) + _BYLINE_LENGTH + 20:
         return False
     said = _letters(line)
-    if said == wanted or (said and len(said) < _KICKER and wanted.startswith(said)):
+    if wanted and (said == wanted or (said and len(said) < _KICKER and wanted.startswith(said))):
         return True
     if len(line) > _BYLINE_LENGTH + 20:
         return False

@@ -111,8 +111,26 @@ def _json_ld(nodes: Sequence[dict[str, Any]]) -> Facts:
 
 
 def article_nodes(tree: Element) -> list[dict[str, Any]]:
-    """Return JSON-LD's objects that are articles, from every script of the page."""
-    return list(_ld_nodes(tree))
+    """Return JSON-LD's objects that are articles, from every script of the page.
+
+    Authors and publishers that they name by ``@id`` alone are put in.
+    """
+    named: dict[str, dict[str, Any]] = {}
+    nodes = list(_ld_nodes(tree, named))
+    for node in nodes:
+        for key in ("author", "creator", "publisher"):
+            said = node.get(key)
+            if isinstance(said, list):
+                node[key] = [_meant(one, named) for one in said[:_MOST_SAID]]
+            elif isinstance(said, dict):
+                node[key] = _meant(said, named)
+    return nodes
+
+
+def _meant(said: Any, named: dict[str, dict[str, Any]]) -> Any:
+    if isinstance(said, dict) and "name" not in said and isinstance(said.get("@id"), str):
+        return named.get(said["@id"], said)
+    return said
 
 
 def _told_of_page(
@@ -154,7 +172,7 @@ def access_of(nodes: Sequence[dict[str, Any]]) -> Access:
     return Access(_block(text, MAX_BODY) or "", words, free)
 
 
-def _ld_nodes(tree: Element) -> Iterator[dict[str, Any]]:
+def _ld_nodes(tree: Element, named: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
@@ -169,6 +187,8 @@ def _ld_nodes(tree: Element) -> Iterator[dict[str, Any]]:
             if isinstance(node, list):
                 waiting.extend(node[:_MAX_NODES])
             elif isinstance(node, dict):
+                if isinstance(node.get("@id"), str) and "name" in node:
+                    named[node["@id"]] = node
                 types = node.get("@type")
                 kinds = types if isinstance(types, list) else [types]
                 if any(isinstance(k, str) and _ARTICLE_TYPES.search(k) for k in kinds):
@@ -264,9 +284,15 @@ def _item_dates(tree: Element, items: dict[str, list[Element]]) -> Iterator[str]
     for holder in ("article", "main", "header") if times else ():
         body = next(tree.iter(holder), None)
         if body is not None and next(body.iter("h1"), None) is not None:
-            element = next((t for t in body.iter("time") if t.get("datetime")), None)
+            element = next((t for t in body.iter("time") if t.get("datetime") and not _is_within_other(t, body)), None)
             if element is not None:
                 yield element.get("datetime") or ""
+
+
+def _is_within_other(element: Element, body: Element) -> bool:
+    """Return whether an element stands in an article of its own below the page's main one."""
+    other = next(element.iterancestors("article", body.tag), body)
+    return other is not body and next(other.iter("h1"), None) is None
 
 
 def _canonical(tree: Element, url: str | None) -> str | None:

@@ -21,7 +21,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _TITLES = re.compile(r"^(?:Ph\.?D|M\.?D|MBE|OBE|CBE|MP|FRCP|FRCGP|RN|Jr|Sr)\.?$", re.IGNORECASE)
-_CREDENTIAL = re.compile(r"^\s*(?:Ph\.?D|M\.?D|Dr|Prof|Professor)\b\.?\s+(?=\w[\w.]*\s+\w)", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"^\s*(?:Ph\.?D|M\.?D)\b\.?\s+(?=\w[\w.]*\s+\w)", re.IGNORECASE)
 _NOT_A_NAME = re.compile(
     r"https?:|www\.|@|^\d+$|\b(?:19|20)\d\d$|^\d{1,2}(?:st|nd|rd|th)? \w+$|\d:\d\d|"
     r"^(?:admin|administrator|author|editor|guest|unknown|none|null|name|"

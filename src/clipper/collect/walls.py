@@ -19,6 +19,7 @@ from clipper.text import clean_line
 
 SHORT = 1500  # characters: more is hardly ever a wall
 _LITTLE = 250
+_NOTHING = 50
 _FEW = 3  # words
 _LONG_LINE = 400
 _MOST_READ = 20_000
@@ -32,7 +33,11 @@ _ERROR_TITLE = re.compile(
     r"nicht gefunden|introuvable|no encontrada|non trovata|unavailable)|"
     r"(?:access|permission) (?:denied|forbidden)|forbidden|internal server error|bad gateway|gateway time-?out|"
     r"service (?:temporarily )?unavailable|too many requests|(?:an? )?(?:unexpected )?error(?: has)? occurred|"
-    r"something went wrong|oops!?.{0,30}|zugriff verweigert|site (?:is )?under maintenance|we'll be right back",
+    r"something went wrong|oops!?.{0,30}|zugriff verweigert|"
+    r"(?:.{0,30}\b)?(?:site |website |service )?(?:is )?(?:currently |temporarily )?(?:down for|under|undergoing) "
+    r"(?:\w+ )?maintenance|(?:scheduled |planned )?maintenance(?: mode| work)?|"
+    r"(?:sorry,? )?we(?:'ll| will) be (?:right )?back(?: \w+){0,2}|"
+    r"(?:temporarily|currently) (?:down|offline|unavailable)",
     re.IGNORECASE,
 )
 _BOT_TITLE = re.compile(
@@ -76,13 +81,14 @@ _CONSENT_CONTROL = re.compile(
     re.IGNORECASE,
 )
 _LOGIN_TITLE = re.compile(
-    r"(?:log|sign)[ -]?(?:in|on)(?: (?:to|or|with) .{0,40})?|(?:user )?login|register|registration|create (?:an|"
-    r"your) account|"
+    r"(?:(?:please )?(?:log|sign)[ -]?(?:in|on|up)|register|subscribe)(?: (?:to|or|with) .{0,40})?|(?:user )?login|"
+    r"registration|create (?:an|your) account|"
+    r"(?:you (?:need|have) to|you must|please)(?: be)? (?:(?:log|sign|logged|signed)[ -]?in|register\w*)\b.{0,40}|"
     r"anmelden|anmeldung|einloggen|connexion|iniciar sesión|accedi",
     re.IGNORECASE,
 )
 _NEEDS_SCRIPT = re.compile(
-    r"(?:enable|activate|turn on|requires?|need|without|aktivieren sie|activer|"
+    r"(?:enable|activate|turn on|requires?|needs?|without|aktivieren sie|activer|"
     r"activez)\W{1,3}(?:\w+\W{1,3}){0,4}java-?script|"
     r"java-?script (?:\w+ ){0,3}(?:disabled|required|enabled|deaktiviert|aktivieren|désactivé)",
     re.IGNORECASE,
@@ -94,9 +100,15 @@ _BARRIER = re.compile(
     r"to (?:continue|keep) reading\b|(?:continue|keep) reading (?:with|by|for)\b|"
     r"(?:article|story|content|piece) is (?:only |exclusively )?(?:available )?(?:for|to|"
     r"reserved for) (?:\w+ ){0,2}(?:subscribers|members)|"
+    r"to (?:read|see|view) (?:the (?:rest|full|whole|remainder|complete)|more of this|this (?:full )?"
+    r"(?:article|story|post))\b[^.!?\n]{0,80}\b(?:subscri\w+|sign|log|regist\w+|member\w*|purchase|buy|account)|"
+    r"(?:go|carry|read) on reading\b|this is (?:an? )?(?:\w+ )?(?:subscribers?|members?|premium)['’]?(?:[ -]only)? "
+    r"(?:content|story|article|post)|"
+    r"(?:get|gain|purchase|buy|rent) (?:full|instant|unlimited|[\w-]+[ -]hours?) access\b|"
+    r"log ?in (?:via|through) your institution|"
     r"already (?:a |have a |an? \w+ )?(?:subscriber|subscription|member)\b|(?:subscribers?|members?)[ -]only|"
-    r"unlock (?:this|the|full) (?:article|story)|(?:want|like) to read (?:more|on)\?|you(?:'ve|"
-    r" have) (?:reached|read) your (?:free|limit|monthly)|"
+    r"unlock (?:this|the|full) (?:article|story)|(?:want|like) to read (?:more|on)\?|you(?:['’]ve|"
+    r" have) (?:reached|read|used)(?: all)?(?: of)? your (?:last |\d+ )?(?:free|limit|monthly)|"
     r"(?:jetzt |um )?(?:weiterlesen|weiterzulesen)(?: mit| als)\b|nur für abonnent\w*|mit einem abo|bereits abonnent|"
     r"réservé (?:aux|à nos) abonnés|déjà abonné|il vous reste [\d.,]+ ?%|exclusivo para suscriptores|"
     r"有料会員|会員限定",
@@ -115,26 +127,40 @@ _CHALLENGE = XPath(
 )
 _MOUNTS = XPath("boolean(//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='main-app'])")
 _LISTED = XPath("//*[self::h2 or self::h3 or self::h4][.//a or parent::a]")
-_WALLS = XPath(
-    "//*[contains(@class, 'aywall') or contains(@class, 'regwall') or contains(@class, 'barrier') or "
-    "contains(@class, 'subscri') or contains(@id, 'aywall')]"
+_WALL = re.compile(
+    r"[pP]ay-?[wW]all|[rR]eg-?[wW]all|[-_ ]wall|[bB]arrier|[sS]ubscri|[oO]verlay|[-_ ]?access\b|[mM]eter"
 )
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MOST_WALLS = 20
 _UNREAD = frozenset(("script", "style", "template", "head", "title", "svg"))
-_LEAST_LISTED = 15
+_LEAST_LISTED, _LEAST_CARDS = 15, 3
+_INTRODUCTION = 150  # characters over a list
+_MOST_TEASED = 2  # paragraphs of a teaser
+_SENTENCE = 40
+_HEADLINES = XPath("//*[self::h2 or self::h3 or self::h4][.//a or parent::a] | //li/a/*[self::strong or self::b]")
+_HEADLINES_WITHIN = XPath(
+    ".//*[self::h2 or self::h3 or self::h4][.//a or parent::a] | .//a/*[self::strong or self::b][ancestor::li]"
+)
 
 
-def visible_text(tree: Element) -> str:
-    """Return what a page says, from its beginning to 20,000 characters, with its noscript elements."""
-    parts, size = [], 0
-    for element in tree.iter():
-        if isinstance(element.tag, str) and element.tag not in _UNREAD and element.text:
-            parts.append(element.text)
-            size += len(element.text)
-        if element.tail and (parent := element.getparent()) is not None and parent.tag not in _UNREAD:
-            parts.append(element.tail)
-            size += len(element.tail)
-        if size > _MOST_READ:
-            break
+def visible_text(tree: Element, unread: frozenset[str] = _UNREAD) -> str:
+    """Return what a page says, from its beginning to 20,000 characters; ``unread`` are the elements left out."""
+    parts: list[str] = []
+    size = 0
+    waiting = [tree]
+    while waiting and size <= _MOST_READ:
+        node = waiting.pop()
+        if isinstance(node, str):
+            parts.append(node)
+            size += len(node)
+        elif isinstance(node.tag, str) and node.tag not in unread:
+            if node.text:
+                parts.append(node.text)
+                size += len(node.text)
+            for child in reversed(node):
+                if child.tail:
+                    waiting.append(child.tail)
+                waiting.append(child)
     return " ".join(" ".join(parts).split())
 
 
@@ -146,7 +172,7 @@ def refuse_walls(tree: Element, titles: Sequence[str], text: str, *, is_article:
     """
     if len(text) > SHORT:
         return
-    named = [part for title in titles for part in (title, *_title_parts(title))]
+    named = [part.replace("’", "'") for title in titles for part in (title, *_title_parts(title))]
     said = visible_text(tree)
     headed = any(len(title.split()) > _FEW and title in titles[0] for title in titles[1:])  # as articles are
     if is_article:
@@ -162,6 +188,9 @@ def refuse_walls(tree: Element, titles: Sequence[str], text: str, *, is_article:
         raise Refused("a cookie or consent page, not the article", lasting=False)
     if any(_LOGIN_TITLE.fullmatch(name) for name in named) and (_PASSWORD(tree) or len(said) < _LITTLE):
         raise Refused("a login page, not the article")
+    without = visible_text(tree, unread=_UNREAD | {"noscript"})
+    if len(without) < _NOTHING and _NEEDS_SCRIPT.search(said):  # all that is said is for those without scripts
+        raise Refused("an empty page that needs JavaScript", lasting=False)
     if len(text) < _LITTLE and len(said) < 2 * _LITTLE and (_NEEDS_SCRIPT.search(said) or (_MOUNTS(tree) and not text)):
         raise Refused("an empty page that needs JavaScript", lasting=False)
 
@@ -169,7 +198,30 @@ def refuse_walls(tree: Element, titles: Sequence[str], text: str, *, is_article:
 def is_list(tree: Element) -> bool:
     """Return whether a page is plainly a list of others: many headings that are links, little else."""
     listed = [clean_line("".join(heading.itertext())) for heading in _LISTED(tree)]
-    return len({line for line in listed if len(line.split()) > 3}) >= _LEAST_LISTED
+    return len({line for line in listed if len(line.split()) > _FEW}) >= _LEAST_LISTED
+
+
+def is_front(tree: Element, titles: Sequence[str]) -> bool:
+    """Return whether all that a page says stands in teasers: elements of one headline that is a link, and a sentence.
+
+    ``titles`` are the page's title and headings: a heading of some words that the title repeats is an article's.
+    """
+    if any(len(title.split()) > _FEW and title in titles[0] for title in titles[1:]):
+        return False
+    cards = set()
+    for heading in _HEADLINES(tree):
+        if len("".join(heading.itertext()).split()) > _FEW:
+            card = next((node for node in heading.iterancestors("article", "li", "div", "section", "td")), None)
+            if card is not None and len(_HEADLINES_WITHIN(card)) == 1 and len(list(card.iter("p"))) <= _MOST_TEASED:
+                cards.add(card)
+    if len(cards) < _LEAST_CARDS:
+        return False
+    outside = 0
+    for paragraph in tree.iter("p"):
+        size = len("".join(paragraph.itertext()).strip())
+        if size >= _SENTENCE and not any(node in cards for node in paragraph.iterancestors()):
+            outside += size
+    return outside < _INTRODUCTION
 
 
 def _is_consent(tree: Element, named: Sequence[str], said: str, *, headed: bool) -> bool:
@@ -189,7 +241,8 @@ def _is_consent(tree: Element, named: Sequence[str], said: str, *, headed: bool)
 
 
 def _title_parts(title: str) -> list[str]:
-    return [part.strip(" .!") for part in re.split(r"\s+[|–—·:-]\s+|\s*\|\s*", title) if part.strip(" .!")][:4]
+    parts = [*re.split(r"\s+[|–—·:-]\s+|\s*\|\s*", title)[:4], title.rpartition(": ")[2]]
+    return [part.strip(" .!") for part in parts if part.strip(" .!")]
 
 
 def is_barrier(line: str) -> bool:
@@ -200,8 +253,31 @@ def is_barrier(line: str) -> bool:
 
 
 def has_barrier(tree: Element) -> bool:
-    """Return whether something on the page that is named after a paywall asks the reader to pay or to sign in."""
-    return any(is_barrier(clean_line(" ".join(wall.itertext())[:2000])[: _LONG_LINE - 1]) for wall in _WALLS(tree)[:20])
+    """Return whether something that is shown and named after a paywall asks the reader to pay or to sign in."""
+    seen = 0
+    for element in tree.iter("div", "section", "aside", "p", "form", "article"):
+        names = f"{element.get('class', '')} {element.get('id', '')}"
+        if len(names) == 1 or not _WALL.search(names):
+            continue
+        if any(is_barrier(line) for line in _lines(element)) and not _is_hidden(element):
+            return True
+        seen += 1
+        if seen == _MOST_WALLS:
+            break
+    return False
+
+
+def _lines(element: Element) -> list[str]:
+    """Return what an element says, and each of its short pieces, for a barrier may be in the midst of offers."""
+    pieces = [clean_line("".join(e.itertext())) for e in element.iter("p", "h2", "h3", "h4", "strong", "span")][:20]
+    return [clean_line(" ".join(element.itertext())[:2000])[: _LONG_LINE - 1], *pieces]
+
+
+def _is_hidden(element: Element) -> bool:
+    return any(
+        "hidden" in node.attrib or node.get("aria-hidden") == "true" or _HIDDEN.search(node.get("style", ""))
+        for node in (element, *element.iterancestors())
+    )
 
 
 def is_partial(text: str, access: Access, *, barred: bool) -> bool:

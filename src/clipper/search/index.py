@@ -19,9 +19,9 @@ from clipper.archive import locks
 from clipper.archive.store import Archive
 from clipper.errors import CannotWork, Locked
 from clipper.models import Article, Tagging
-from clipper.search.query import All, Node, Not, Prefix, Words
+from clipper.search.query import All, Flag, Node, Not, Prefix, Words, positive_words
 
-VERSION = 2
+VERSION = 3
 BATCH = 5000  # articles between two commits: what a crash costs at most
 
 _TEXT = "text"
@@ -79,6 +79,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("outlet", tokenizer_name="plain")
     builder.add_text_field("theme", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("partial", tokenizer_name="raw", index_option="basic")
     # A date that is only a month or a year spans days: both ends are kept, 0 and 0 for no date.
     builder.add_integer_field("first_day", indexed=True, fast=True)
     builder.add_integer_field("last_day", indexed=True, fast=True)
@@ -222,7 +223,7 @@ class Index:
     # -- asking -------------------------------------------------------------------------------------------
 
     def search(self, node: Node | None, filters: Filters, limit: int, offset: int = 0) -> tuple[int, list[Match]]:
-        """Return how many articles match, and the best of them; for an empty query the newest.
+        """Return how many articles match, and the best of them; for a query without words the newest.
 
         Pages of clippings are left out.
         """
@@ -231,12 +232,13 @@ class Index:
         query = tantivy.Query.boolean_query(clauses)
         self._index.reload()
         searcher = self._index.searcher()
-        if node is None:
+        by_date = not any(positive_words(node))
+        if by_date:
             found = searcher.search(query, limit, offset=offset, order_by_field="first_day", order=tantivy.Order.Desc)
         else:
             found = searcher.search(query, limit, offset=offset)
         matches = [
-            Match(str(searcher.doc(address).get_first("id")), 0.0 if node is None else float(score))
+            Match(str(searcher.doc(address).get_first("id")), 0.0 if by_date else float(score))
             for score, address in found.hits
         ]
         return int(found.count or 0), matches  # type: ignore[attr-defined]  # left out of tantivy's stubs
@@ -290,6 +292,8 @@ class Index:
                 return tantivy.Query.empty_query()
             ways = [tantivy.Query.boost_query(self._row(field, terms), boost) for field, boost in _SEARCHED.items()]
             return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+        if isinstance(node, Flag):
+            return tantivy.Query.const_score_query(self._term(node.name, _yes(node.value)), 0.0)
         if isinstance(node, Prefix):
             return self._beginning(node.text)
         if isinstance(node, Not):
@@ -307,6 +311,10 @@ class Index:
         return tantivy.Query.boolean_query([(occur, self._query(part)) for part in parts])
 
 
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
 def _document(article: Article, tagging: Tagging | None) -> tantivy.Document:
     first, last = day_span(article.published)
     document = tantivy.Document()
@@ -317,6 +325,7 @@ def _document(article: Article, tagging: Tagging | None) -> tantivy.Document:
         document.add_text("author", author)
     document.add_text("outlet", article.outlet or "")
     document.add_text("kind", article.kind)
+    document.add_text("partial", _yes(article.partial))
     document.add_integer("first_day", first)
     document.add_integer("last_day", last)
     for tag in tagging.tags if tagging and tagging.revision == article.revision else ():

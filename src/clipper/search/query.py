@@ -1,7 +1,7 @@
 """The query language: text to a tree. It knows nothing of the index.
 
 Words stand side by side for *all of them*; ``"a phrase"``; ``word*`` for any ending; ``AND``, ``OR``, ``NOT`` in
-capitals, ``-word`` and brackets. Curly quotes are quotes.
+capitals, ``-word`` and brackets; ``partial:yes`` for stubs, ``partial:no`` for all but stubs. Curly quotes are quotes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r'\s*(?:(?P<mark>[()])|(?P<minus>-)(?=[\w"(£$€])|"(?P<phrase>[^"]*)(?P<end>"?)|(?P<word>[^\s()"]+))'
 )
 _FIELD = re.compile(r"^(theme|outlet|since|until):(.+)$", re.IGNORECASE)
+_FLAG = re.compile(r"^(partial):(.+)$", re.IGNORECASE)
 _NO_FIELD = re.compile(r"^(title|author|source|kind|coder|id|date):.", re.IGNORECASE)
 
 
@@ -46,6 +47,14 @@ class Prefix:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """What an article is or is not, such as ``partial``."""
+
+    name: str
+    value: bool
+
+
+@dataclass(frozen=True)
 class All:
     """Every part must match."""
 
@@ -66,12 +75,12 @@ class Not:
     part: Node
 
 
-Node = Words | Prefix | All | Any | Not
+Node = Words | Prefix | Flag | All | Any | Not
 
 
 @dataclass(frozen=True)
 class _Token:
-    kind: str  # "(", ")", "-", "AND", "OR", "NOT", "words"
+    kind: str  # "(", ")", "-", "AND", "OR", "NOT", "words", "prefix", "flag"
     text: str
     at: int
 
@@ -123,6 +132,11 @@ class _Parser:
                 word = found["word"]
                 if field := _FIELD.match(word):
                     raise QueryError(f"write this as an option: --{field[1].lower()} {field[2]}", self.query, at)
+                if flag := _FLAG.match(word):
+                    if flag[2].lower() not in ("yes", "no"):
+                        raise QueryError(f"write {flag[1].lower()}:yes or {flag[1].lower()}:no", self.query, at)
+                    yield _Token("flag", word.lower(), at)
+                    continue
                 if field := _NO_FIELD.match(word):
                     raise QueryError(f"there is no search by {field[1].lower()}; leave it out", self.query, at)
                 if word.endswith("*") and (beginning := word.rstrip("*")):
@@ -173,4 +187,7 @@ class _Parser:
             return Words(token.text)
         if kind == "prefix":
             return Prefix(token.text)
+        if kind == "flag":
+            name, _, value = token.text.partition(":")
+            return Flag(name, value == "yes")
         raise QueryError(f"a word is missing before {token.text!r}", self.query, token.at)
