@@ -241,7 +241,6 @@ def tied(case: Case) -> bool:
     known: dict[str, Article] = {}
     finder = Finder(index, known.get)
     found = [finder.tied(one) for one in case.articles]
-    finder.close()
     index.close()
     return found[-1].duplicate_of is not None
 

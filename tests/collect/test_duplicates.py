@@ -292,7 +292,6 @@ def test_in_whatever_order_copies_come_the_first_is_the_original(order: list[int
         made = finder.tied(replace(one, id=f"id{number}", duplicate_of=None))
         first[made.id] = made.duplicate_of
     assert list(first.values()) == [None, *["id0"] * (len(mixed) - 1)]
-    finder.close()
     nothing.close()
 
 
@@ -321,7 +320,6 @@ def keep(archive: Archive, *articles: Article) -> list[str | None]:
         finder = Finder(index, read)
         made = [finder.tied(one) for one in articles]
         writer.articles(made)
-        finder.close()
     index.close()
     return [one.duplicate_of for one in made]
 
@@ -345,7 +343,6 @@ def test_what_the_index_names_and_the_archive_no_longer_has_is_passed_over(archi
     assert finder.tied(article(STORY, "B", "b")).duplicate_of == "a"
     page = article(STORY, "P", "p", kind="page")
     assert finder.tied(page) is page
-    finder.close()
     index.close()
 
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import quote
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -25,7 +27,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import BUFF_SIZE, Digester
 from warcio.warcwriter import WARCWriter
 
-from clipper import __version__
+from clipper import __version__, packing
 from clipper.archive.jsonl import sync_folder
 from clipper.errors import CannotWork
 
@@ -35,7 +37,14 @@ FOLDER = "warc"
 
 _SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # ends a line of a record's head, or is no UTF-8
+_NO_NAME = re.compile("[^!-9;-~]")
+_BREAKS = re.compile("[\r\n\x00]+")
+_HEAD = 1 << 20  # bytes of a record beside its payload
 _LEVEL = 6  # of compression; warcio's own 9 costs three times the time and saves one part in a hundred
+
+# What a record that is none can bring about; warcio takes it for granted that a head is complete.
+_DAMAGE = (ArchiveLoadFailed, ValueError, zlib.error, EOFError, AttributeError, TypeError, LookupError)
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -149,18 +158,16 @@ def _info(name: str) -> Any:
 def _write(payload: io.BytesIO, exchange: Exchange) -> int:
     """Write the records of one exchange; return where its answer begins."""
     writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="1.1")
-    url = exchange.url.partition("#")[0]  # a fragment is never sent
+    url = _line(exchange.url.partition("#")[0])  # a fragment is never sent
     about = {"WARC-Date": exchange.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
     if exchange.address:
         about["WARC-IP-Address"] = exchange.address
-    http = StatusAndHeaders(
-        f"{exchange.status} {exchange.reason}".rstrip(), _plain(exchange.headers), protocol=exchange.protocol
-    )
+    http = _AsSent(f"{exchange.status} {exchange.reason}".rstrip(), _plain(exchange.headers), exchange.protocol)
     if exchange.same_as:
         answer = writer.create_revisit_record(
             url,
             digest=exchange.same_as.digest,
-            refers_to_uri=exchange.same_as.url,
+            refers_to_uri=_line(exchange.same_as.url),
             refers_to_date=exchange.same_as.date,
             http_headers=http,
             warc_headers_dict=about,
@@ -182,7 +189,7 @@ def _write(payload: io.BytesIO, exchange: Exchange) -> int:
     request = writer.create_warc_record(
         url,
         "request",
-        http_headers=StatusAndHeaders(
+        http_headers=_AsSent(
             f"GET {target if target.startswith('/') else '/' + target} HTTP/1.1",
             list(exchange.request),
             is_http_request=True,
@@ -191,6 +198,23 @@ def _write(payload: io.BytesIO, exchange: Exchange) -> int:
     )
     _add(payload, request)
     return offset
+
+
+class _AsSent(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no types
+    """The head of an HTTP message in the bytes that went over the wire, where warcio would rewrite what is not ASCII.
+
+    No value ends its line, whatever a server put into it.
+    """
+
+    def to_ascii_bytes(self, filter_func: Callable[[Any], Any] | None = None) -> bytes:
+        first = f"{self.protocol} {self.statusline}" if self.protocol else self.statusline
+        lines = [first, *(f"{_NO_NAME.sub('_', name) or '_'}: {value}" for name, value in self.headers)]
+        return "".join(_BREAKS.sub(" ", line) + "\r\n" for line in [*lines, ""]).encode("latin-1", "replace")
+
+
+def _line(url: str) -> str:
+    """Return a URL as it may stand in the head of a record."""
+    return _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="replace"), url)
 
 
 def _plain(headers: Headers) -> list[tuple[str, str]]:
@@ -214,9 +238,15 @@ def _to_disk(path: Path, payload: memoryview) -> None:
         new = not path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab", buffering=0) as file:
-            while payload:
-                payload = payload[file.write(payload) :]
-            os.fsync(file.fileno())
+            before = file.tell()
+            try:
+                while payload:
+                    payload = payload[file.write(payload) :]
+                os.fsync(file.fileno())
+            except BaseException:
+                with suppress(OSError):  # the next writer begins a new file
+                    file.truncate(before)
+                raise
     except OSError as error:
         raise CannotWork(f"{path}: cannot be written ({error.strerror}); 'warc = false' keeps no raw pages") from None
     if new:
@@ -232,36 +262,51 @@ def read(archive: Path, place: Mapping[str, Any]) -> Response:
     Raises CannotWork when there is none, when it cannot be read, or when its body is larger than ``MAX_BODY`` bytes.
     """
     name, offset = str(place.get("file")), place.get("offset")
-    if Path(name).parts[:-1] != (FOLDER,) or not isinstance(offset, int) or offset < 0:
+    if Path(name).parts[:-1] != (FOLDER,) or not isinstance(offset, int) or not 0 <= offset < 1 << 62:
         raise CannotWork(f"{name}: no WARC file of this archive")
     path = archive / name
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            for record in ArchiveIterator(file):
+            for record in ArchiveIterator(io.BytesIO(_member(file))):
                 if record.rec_type == "response" and record.http_headers is not None:
                     return _response(record)
                 break
     except OSError as error:
         raise CannotWork(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
-    except (ArchiveLoadFailed, ValueError, zlib.error, EOFError) as error:
+    except _DAMAGE as error:
         raise CannotWork(f"{path}: damaged at byte {offset} ({type(error).__name__})") from None
     raise CannotWork(f"{path}: no kept answer at byte {offset}")
 
 
+def _member(file: BinaryIO) -> bytes:
+    """Return what is in the gzip member that begins here. Its checksum is looked at, as warcio does not."""
+    unpacker = zlib.decompressobj(31)
+    parts: list[bytes] = []
+    size = 0
+    while not unpacker.eof:
+        block = file.read(BUFF_SIZE)
+        if not block:
+            raise EOFError
+        parts.append(unpacker.decompress(block))
+        size += len(parts[-1])
+        if size > MAX_BODY + _HEAD:
+            raise ValueError("larger than a page may be")
+    return b"".join(parts)
+
+
 def _response(record: Any) -> Response:
-    body = b"".join(_blocks(record.content_stream()))
     about = record.rec_headers
     url, date = about.get_header("WARC-Target-URI"), about.get_header("WARC-Date")
+    if not url or not date:
+        raise ValueError("no URL and no moment")
+    payload = record.raw_stream.read()
     headers = {name.lower(): value for name, value in record.http_headers.headers}
-    kept = Kept(url, date, about.get_header("WARC-Payload-Digest") or "")
+    coding = headers.get("content-encoding", "").strip().lower()
+    body = payload
+    if payload and coding not in ("", "identity"):
+        body = packing.unpack(payload, coding, MAX_BODY)
+    if len(body) > MAX_BODY:
+        raise ValueError("larger than a page may be")
+    kept = Kept(url, date, payload_digest(payload))
     return Response(url, date, int(record.http_headers.get_statuscode()), headers, body, kept)
-
-
-def _blocks(stream: Any) -> Iterator[bytes]:
-    size = 0
-    while block := stream.read(BUFF_SIZE):
-        size += len(block)
-        if size > MAX_BODY:
-            raise ValueError("larger than a page may be")
-        yield block

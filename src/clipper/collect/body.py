@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.etree import _Element as Element
 
@@ -101,6 +102,8 @@ CLIMB = 1.2
 LEAST_SHARE, LEAST_OF_ALL, LEAST_DENSITY, LEAST_PLAIN = 0.9, 0.35, 0.7, 300
 LEAST_NAMED_SHARE, LEAST_NAMED_DENSITY = 0.35, 0.5
 LEAST_CLEAR_SHARE, LEAST_CLEAR_DENSITY = 0.84, 0.8
+LEAST_LONG, LEAST_LONG_DENSITY = 8000, 0.3
+LEAST_OF_ONE, LEAST_DENSITY_OF_ONE = 1000, 0.94
 _MOST_LINKED = 0.5  # of a paragraph's characters
 
 
@@ -131,6 +134,12 @@ def _is_named(element: Element) -> bool:
     return bool(_BODY.search(_CAMEL.sub("-", names)))
 
 
+@lru_cache(maxsize=8192)
+def _names_furniture(names: str, quoting: bool) -> bool:
+    """Return whether names are furniture's; the same few hundred come again on all pages of a paper."""
+    return bool((quoting and _PULLED.search(names)) or _FURNITURE.search(_CAMEL.sub("-", names)))
+
+
 def is_furniture(element: Element, spared: frozenset[Element] = frozenset()) -> bool:
     """Return whether an element's kind or its names say that it is no part of the article's text.
 
@@ -152,23 +161,18 @@ def is_furniture(element: Element, spared: frozenset[Element] = frozenset()) -> 
     if element.tag in ("body", "html", "main", "article"):
         return False
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:300]
-    if names == " ":
-        return False
-    if element.tag in _QUOTING and _PULLED.search(names):
-        return True
-    return bool(_FURNITURE.search(_CAMEL.sub("-", names)))
+    return names != " " and _names_furniture(names, element.tag in _QUOTING)
 
 
 def _paragraphs(tree: Element) -> Iterator[tuple[Element, int]]:
     """Yield what votes: paragraphs, and other elements with text of their own, each with its size."""
     for element in tree.iter("p", "div", "td", "section", "article", "blockquote", "li"):
         if element.tag == "p":
-            text = "".join(element.itertext())
+            text = "".join(element.itertext()) if len(element) else element.text or ""
             size = len(text)
             if size < LEAST_PARAGRAPH or text.isspace():
                 continue
-            linked = sum(len("".join(a.itertext())) for a in element.iter("a"))
-            if linked > _MOST_LINKED * size:
+            if len(element) and sum(len("".join(a.itertext())) for a in element.iter("a")) > _MOST_LINKED * size:
                 continue
             yield element.getparent(), size
         else:
@@ -301,6 +305,8 @@ def blocks(element: Element, spared: frozenset[Element]) -> Iterator[Block]:
 
 
 def _tidy(text: str) -> str:
+    if "\n" not in text:
+        return " ".join(text.split())
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip("\n")
 
 
@@ -367,7 +373,11 @@ def read(tree: Element, description: str | None) -> Body:
     called = held.named and held.share >= LEAST_NAMED_SHARE and dense >= LEAST_NAMED_DENSITY
     nothing_else = min(held.share, dense) >= LEAST_SHARE and held.of_all >= LEAST_OF_ALL  # a short notice
     mostly = held.share >= LEAST_CLEAR_SHARE and held.of_all >= LEAST_OF_ALL and dense >= LEAST_CLEAR_DENSITY
-    plain = nothing_else or ((most or mostly or called) and len(text) >= LEAST_PLAIN)
+    long = min(held.share, held.of_all) >= LEAST_SHARE and dense >= LEAST_LONG_DENSITY and len(text) >= LEAST_LONG
+    # One of several articles on the page, as where the next one follows without end.
+    one_of = held.share >= LEAST_NAMED_SHARE and held.of_all >= LEAST_OF_ALL and dense >= LEAST_DENSITY_OF_ONE
+    long = long or (one_of and len(text) >= LEAST_OF_ONE)
+    plain = nothing_else or long or ((most or mostly or called) and len(text) >= LEAST_PLAIN)
     return Body(text, standfirst(tree, held.element, description), plain)
 
 

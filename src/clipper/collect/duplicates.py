@@ -13,7 +13,7 @@ how well the bounds below do on invented texts.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,9 +21,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from clipper.archive.likeness import MOST
 from clipper.archive.likeness import Likeness as Prints
 from clipper.models import Article
-from clipper.sketch import SHINGLE, Sketch, drawn, words
+from clipper.sketch import SHINGLE, Sketch, drawn, title_print, words
 from clipper.text import fold, paragraphs
 
 RESEMBLANCE, CONTAINMENT = 0.7, 0.8
@@ -233,8 +234,8 @@ class Finder:
     def __init__(self, index: Prints, read: Callable[[str], Article | None]) -> None:
         self._index = index
         self._read = read
-        self._batch = Prints()
         self._taken: dict[str, Article] = {}
+        self._by_print: dict[int, list[str]] = defaultdict(list)
 
     def tied(self, article: Article) -> Article:
         """Return a new article with ``duplicate_of`` set, and keep it in mind for the rest of the batch."""
@@ -243,13 +244,12 @@ class Finder:
         sketch = drawn(article.text)
         before = [self._read(name) for name in self._index.candidates(sketch, article.title)]
         others = [other for other in before if other is not None]
-        near = set(self._batch.candidates(sketch, article.title))
-        others += [other for name, other in self._taken.items() if name in near]
+        headline = title_print(article.title)
+        titled = [] if headline is None else [headline]
+        near = Counter(name for p in (*sketch.asked.tolist(), *titled) for name in self._by_print.get(p, ()))
+        others += [self._taken[name] for name, _ in near.most_common(MOST)]
         article = replace(article, duplicate_of=original(article, others))
-        self._batch.add(article, sketch)
+        for key in (*sketch.prints.tolist(), *titled):
+            self._by_print[key].append(article.id)
         self._taken[article.id] = article
         return article
-
-    def close(self) -> None:
-        """Let go of what was kept in mind."""
-        self._batch.close()

@@ -7,6 +7,7 @@ import re
 
 import trafilatura
 from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from clipper.collect.dates import parse_date
@@ -15,14 +16,22 @@ from clipper.text import clean_text
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
+_UNREAD = XPath("//script[not(contains(@type, 'ld+json'))] | //style | //svg | //template")
+
 # It logs what it could not do; the causes that matter are told by clipper itself.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
 def parse_html(html: str) -> HtmlElement | None:
-    """Return the tree that trafilatura works on, or None for what it takes for no HTML."""
-    return trafilatura.load_html(html)
+    """Return the tree that trafilatura works on, or None for what it takes for no HTML.
+
+    Scripts and styles go at once, for it copies the tree several times; JSON-LD stays, where it may find a text.
+    """
+    tree: HtmlElement | None = trafilatura.load_html(html)
+    for element in [] if tree is None else _UNREAD(tree):
+        element.drop_tree()
+    return tree
 
 
 def main_text(tree: HtmlElement | None, url: str | None, *, fast: bool = False) -> str:

@@ -140,6 +140,7 @@ class _Fetch:
             with suppress(asyncio.CancelledError):
                 await work
         self._keeper.finish()  # what a signal found read but not yet kept
+        self._keeper.close()
         self._memory.save()
         self._states.save()
         result.reports = [tally.report() for tally in tallies]
@@ -370,9 +371,10 @@ class _Fetch:
 
     async def _page(self, workers: Workers, answer: Answer) -> Page:
         """Return what a page holds; the same bytes are read once, whatever the URL that sends them."""
-        key = sha256(answer.body).digest() + answer.content_type.encode("utf-8", "replace")
+        key = sha256(answer.payload).digest() + f"{answer.coding} {answer.content_type}".encode("utf-8", "replace")
         if key not in self._read:
-            reading = asyncio.ensure_future(workers.read(answer.body, answer.url, answer.content_type))
+            asked = workers.read(answer.payload, answer.url, answer.content_type, answer.coding)
+            reading = asyncio.ensure_future(asked)
             # A run that is stopped leaves readings that nobody waits for: what they end in is no news.
             reading.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._read[key] = reading

@@ -97,7 +97,7 @@ def _flat(text: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    return fold(one.translate(_PLAIN)) == fold(other.translate(_PLAIN))
+    return one == other or fold(one.translate(_PLAIN)) == fold(other.translate(_PLAIN))
 
 
 def _quotes_differ(one: str, other: str) -> bool:

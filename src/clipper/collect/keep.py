@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +20,12 @@ NO_DATE = "no date stated; archived without one"
 STUB = "a stub: only its beginning is to be had without a subscription"
 
 
-def keep(archive: Archive, candidates: Sequence[Candidate], *, raw: bool) -> list[Outcome]:
+def keep(
+    archive: Archive, candidates: Sequence[Candidate], *, raw: bool, index: Likeness | None = None
+) -> list[Outcome]:
     """Append what is new; return what became of each candidate, in order.
+
+    ``index`` is the archive's index of copies, where it is open already; it stays so.
 
     A candidate that does not ``revise`` is *seen* when its id is known. What is reported as added or revised is on
     disk, its raw answer too when ``raw`` is set; its ``cause`` says when no date was stated, or that it is a stub.
@@ -30,15 +34,16 @@ def keep(archive: Archive, candidates: Sequence[Candidate], *, raw: bool) -> lis
     """
     if not candidates:
         return []
-    with closing(Likeness(archive.cache, archive.warn)) as index:
-        index.catch_up(archive.catalogue, archive.read)  # the first time over a big archive is long: not in the lock
-        with archive.writing() as writer:
-            index.catch_up(archive.catalogue, archive.read)
-            batch = _Batch(archive, writer, raw, index)
-            try:
-                return batch.keep(candidates)
-            finally:
-                batch.close()
+    with nullcontext(index) if index else closing(open_index(archive)) as likeness, archive.writing() as writer:
+        likeness.catch_up(archive.catalogue, archive.read)
+        return _Batch(archive, writer, raw, likeness).keep(candidates)
+
+
+def open_index(archive: Archive) -> Likeness:
+    """Return the archive's index of copies, brought up to date: over a big archive this is long the first time."""
+    index = Likeness(archive.cache, archive.warn)
+    index.catch_up(archive.catalogue, archive.read)
+    return index
 
 
 def keep_raw(archive: Archive, chains: Sequence[tuple[Exchange, ...]]) -> list[dict[str, Any]]:
@@ -60,9 +65,6 @@ class _Batch:
         self._chains: dict[int, tuple[Exchange, ...]] = {}  # by the place in the batch
         self._pending: dict[str, Article] = {}
         self._finder = Finder(index, self._archived)
-
-    def close(self) -> None:
-        self._finder.close()
 
     def keep(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         outcomes = [self._one(candidate) for candidate in candidates]

@@ -11,16 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from clipper.archive.likeness import Likeness
 from clipper.archive.store import Archive
 from clipper.archive.warc import Exchange
 from clipper.collect.candidate import Candidate
-from clipper.collect.keep import keep, keep_raw
+from clipper.collect.keep import keep, keep_raw, open_index
 from clipper.errors import ClipperError, Refused, TookTooLong
 from clipper.identity import url_key
 from clipper.models import Outcome, SourceReport, Status
 
-BATCH = 20  # articles that wait at most, four times over, before reading pages waits too
-LULL = 0.3  # seconds for which a batch waits to be filled
+BATCH = 40  # articles that wait at most, four times over, before reading pages waits too
+LULL = 0.5  # seconds for which a batch waits to be filled
 _COUNTED = ("added", "revised", "seen", "refused", "failed", "put_off", "left_out")
 
 
@@ -94,6 +95,7 @@ class Keeper:
         self._watcher = watcher
         self._raw = raw
         self._queue: asyncio.Queue[Item] = asyncio.Queue(maxsize=4 * BATCH)
+        self._index: Likeness | None = None
         self._hand: list[Item] = []  # taken from the queue, not kept yet
         self.not_archived: list[dict[str, Any]] = []
         self.redirected: list[dict[str, Any]] = []
@@ -128,6 +130,11 @@ class Keeper:
         items, self._hand = [*self._hand, *self._waiting()], []
         self._keep(items)
 
+    def close(self) -> None:
+        """Let go of the index of copies."""
+        if self._index:
+            self._index.close()
+
     def _waiting(self) -> list[Item]:
         items: list[Item] = []
         while not self._queue.empty():
@@ -136,7 +143,9 @@ class Keeper:
 
     def _keep(self, items: Sequence[Item]) -> None:
         ready = [item for item in items if isinstance(item, Ready)]
-        outcomes = keep(self._archive, [one.candidate for one in ready], raw=self._raw)
+        if ready and self._index is None:
+            self._index = open_index(self._archive)
+        outcomes = keep(self._archive, [one.candidate for one in ready], raw=self._raw, index=self._index)
         for one, outcome in zip(ready, outcomes, strict=True):
             self._kept(one, outcome)
         lost = [item for item in items if isinstance(item, Lost)]

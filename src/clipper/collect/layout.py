@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice, permutations
 
 from lxml.etree import XPath
@@ -94,11 +95,12 @@ def guess(tree: Element, url: str | None, stated: Facts) -> Facts:
     title = stated.title or headline.guessed(headline.headings(tree, outlet), titled, outlet)
     signed = stated.authors and not names.is_outlet(stated.authors, outlet)
     dated = stated.published or day_in_url(url)
-    lines = [] if signed and dated else list(lines_after(_heading(tree, title)))
+    people = () if signed else byline(tree)
+    lines = [] if (signed or people) and dated else list(lines_after(_heading(tree, title)))
     return Facts(
         title=None if stated.title else title,
         outlet=None if stated.outlet else outlet,
-        authors=() if signed else byline(tree) or signature(lines),
+        authors=() if signed else people or signature(lines),
         published=None
         if stated.published
         else dated or written_day(tree, lines) or day_in_scripts(tree) or day_alone(tree) or day_of_change(tree),
@@ -124,7 +126,7 @@ def lines_after(heading: Element | None) -> Iterator[str]:
         return
     for element in islice(_FOLLOWING(heading), _MOST_LOOKED_AT):
         for text in (element.text, element.tail):
-            line = clean_line(text) if text and len(text) < 2 * _BYLINE_LENGTH else ""
+            line = " ".join(text.split()) if text and len(text) < 2 * _BYLINE_LENGTH else ""
             if line:
                 yield line
 
@@ -150,7 +152,8 @@ def without_furniture(text: str, title: str | None, authors: Sequence[str]) -> s
     parts = text.split("\n\n")
     wanted, people = _letters(title or ""), [fold(name) for name in authors]
     head: list[str] = []
-    if len(parts) > 1 and wanted and _letters(parts[1]) == wanted:
+    most = len(title or "") + _BYLINE_LENGTH
+    if len(parts) > 1 and wanted and len(parts[1]) < most and _letters(parts[1]) == wanted:
         parts.pop(0)  # the section's name, over the title
     for part in parts[:_HEAD_LINES]:
         if sum(len(line) > _BYLINE_LENGTH for line in head) > 1:
@@ -265,11 +268,16 @@ def _carriers(tree: Element, named: re.Pattern[str], tag: str = "") -> list[Elem
     found = []
     for element in tree.iter(*_CARRIERS):
         called = element.get("class")
-        if (called and named.search(called)) or element.tag == tag:
+        if (called and _is_named(named, called)) or element.tag == tag:
             found.append(element)
             if len(found) == _MOST_LOOKED_AT:
                 break
     return found
+
+
+@lru_cache(maxsize=8192)
+def _is_named(named: re.Pattern[str], called: str) -> bool:
+    return named.search(called) is not None
 
 
 def _said(element: Element) -> Iterator[str]:

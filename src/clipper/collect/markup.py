@@ -27,7 +27,10 @@ _ARTICLE_TYPES = re.compile(
     r"(?:^|/)(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|Report|ScholarlyArticle|MedicalScholarlyArticle|"
     r"SocialMediaPosting|TechArticle|AnalysisNewsArticle|OpinionNewsArticle)$"
 )
-_ITEMS = XPath("//*[@itemprop]")
+_ITEMS = XPath(
+    "//*[@itemprop][contains(@itemprop, 'headline') or contains(@itemprop, 'author') or contains(@itemprop, 'publisher') "
+    "or contains(@itemprop, 'datePublished')]"
+)
 _REL_AUTHORS = XPath("//a[@rel='author']")
 _MAX_NODES = 2000
 _MAX_LINE = 500

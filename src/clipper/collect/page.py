@@ -10,7 +10,7 @@ from lxml.etree import HTMLParser, LxmlError, XPath, fromstring
 
 from clipper import __version__
 from clipper.collect import extract, headline, layout, markup, walls
-from clipper.collect.body import LEAST_PLAIN, Body, with_standfirst
+from clipper.collect.body import Body, with_standfirst
 from clipper.collect.body import read as read_body
 from clipper.collect.document import Page, decode, unpacked
 from clipper.collect.facts import Facts, hear
@@ -95,7 +95,7 @@ def _text(tree: Any, html: str, found: Body, told: str, url: str | None, *, barr
         return told, OWN_EXTRACTOR  # the page shows by a script what its data hold
     again = extract.parse_html(html)
     text = extract.main_text(again, url, fast=True)
-    if len(text) < LEAST_PLAIN or (found.text and len(text) > _TOO_LONG * len(found.text)):
+    if len(text) < LEAST_TEXT or (found.text and len(text) > _TOO_LONG * len(found.text)):
         text = extract.main_text(again, url)
     return with_standfirst(text, found.standfirst if text else None), extract.EXTRACTOR
 

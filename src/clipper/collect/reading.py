@@ -16,7 +16,8 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
-from clipper.collect.document import Page
+from clipper.collect import transfer
+from clipper.collect.document import MAX_BYTES, Page
 from clipper.collect.messages import to_message
 from clipper.collect.page import read_page
 from clipper.errors import FetchFailed, Refused
@@ -30,10 +31,10 @@ MOST_MEMORY = 4 << 30  # bytes of address space; a page of 20 MB takes a tenth o
 _ALARM = 60.0  # seconds after which a process that nobody killed ends itself
 
 
-def read_one(body: bytes, url: str | None, content_type: str) -> Page | FetchFailed | Refused:
+def read_one(payload: bytes, url: str | None, content_type: str, coding: str = "") -> Page | FetchFailed | Refused:
     """Return what a page holds, or the error that it ends in; never raises for what a page can bring about."""
     try:
-        return read_page(body, url, content_type)
+        return read_page(transfer.decoded(payload, coding, MAX_BYTES), url, content_type)
     except (FetchFailed, Refused) as error:
         return error
     except MemoryError:
@@ -46,11 +47,11 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer messages until there are no more."""
     while line := source.readline():
         asked = json.loads(line)
-        body = source.read(asked["size"])
-        if len(body) < asked["size"]:
+        payload = source.read(asked["size"])
+        if len(payload) < asked["size"]:
             return
         _alarm(_ALARM)
-        answer = to_message(read_one(body, asked["url"], asked["content_type"]))
+        answer = to_message(read_one(payload, asked["url"], asked["content_type"], asked["coding"]))
         _alarm(0)
         sink.write(json.dumps(answer).encode("utf-8", "surrogatepass") + b"\n")
         sink.flush()

@@ -8,7 +8,9 @@ cookies and errors, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from lxml.etree import XPath
 from lxml.etree import _Element as Element
@@ -170,13 +172,11 @@ def refuse_walls(tree: Element, titles: Sequence[str], text: str, *, is_article:
     ``titles`` are the page's title and headings, ``text`` what was taken for its article's; ``is_article`` whether
     its markup states a day or an article.
     """
-    if len(text) > SHORT:
+    if len(text) > SHORT or is_article:
         return
     named = [part.replace("’", "'") for title in titles for part in (title, *_title_parts(title))]
     said = visible_text(tree)
     headed = any(len(title.split()) > _FEW and title in titles[0] for title in titles[1:])  # as articles are
-    if is_article:
-        return
     if any(_BOT_TITLE.fullmatch(name) for name in named) or (
         len(said) < SHORT and not headed and (_CHALLENGE(tree) or _BOT_WORDS.search(said))
     ):
@@ -188,16 +188,16 @@ def refuse_walls(tree: Element, titles: Sequence[str], text: str, *, is_article:
         raise Refused("a cookie or consent page, not the article", lasting=False)
     if any(_LOGIN_TITLE.fullmatch(name) for name in named) and (_PASSWORD(tree) or len(said) < _LITTLE):
         raise Refused("a login page, not the article")
-    without = visible_text(tree, unread=_UNREAD | {"noscript"})
-    if len(without) < _NOTHING and _NEEDS_SCRIPT.search(said):  # all that is said is for those without scripts
+    needs_script = len(said) < 4 * SHORT and bool(_NEEDS_SCRIPT.search(said))
+    if needs_script and len(visible_text(tree, _UNREAD | {"noscript"})) < _NOTHING:  # only readers without it are told
         raise Refused("an empty page that needs JavaScript", lasting=False)
-    if len(text) < _LITTLE and len(said) < 2 * _LITTLE and (_NEEDS_SCRIPT.search(said) or (_MOUNTS(tree) and not text)):
+    if len(text) < _LITTLE and len(said) < 2 * _LITTLE and (needs_script or (_MOUNTS(tree) and not text)):
         raise Refused("an empty page that needs JavaScript", lasting=False)
 
 
 def is_list(tree: Element) -> bool:
     """Return whether a page is plainly a list of others: many headings that are links, little else."""
-    listed = [clean_line("".join(heading.itertext())) for heading in _LISTED(tree)]
+    listed = [" ".join("".join(heading.itertext()).split()) for heading in _LISTED(tree)]
     return len({line for line in listed if len(line.split()) > _FEW}) >= _LEAST_LISTED
 
 
@@ -252,12 +252,17 @@ def is_barrier(line: str) -> bool:
     return not _LETTER.search(line) or "reading" in line.lower()
 
 
+@lru_cache(maxsize=8192)
+def _is_named_wall(names: str) -> bool:
+    return _WALL.search(names) is not None
+
+
 def has_barrier(tree: Element) -> bool:
     """Return whether something that is shown and named after a paywall asks the reader to pay or to sign in."""
     seen = 0
     for element in tree.iter("div", "section", "aside", "p", "form", "article"):
         names = f"{element.get('class', '')} {element.get('id', '')}"
-        if len(names) == 1 or not _WALL.search(names):
+        if len(names) == 1 or not _is_named_wall(names):
             continue
         if any(is_barrier(line) for line in _lines(element)) and not _is_hidden(element):
             return True
@@ -267,10 +272,11 @@ def has_barrier(tree: Element) -> bool:
     return False
 
 
-def _lines(element: Element) -> list[str]:
-    """Return what an element says, and each of its short pieces, for a barrier may be in the midst of offers."""
-    pieces = [clean_line("".join(e.itertext())) for e in element.iter("p", "h2", "h3", "h4", "strong", "span")][:20]
-    return [clean_line(" ".join(element.itertext())[:2000])[: _LONG_LINE - 1], *pieces]
+def _lines(element: Element) -> Iterator[str]:
+    """Yield what an element says, and each of its short pieces, for a barrier may be in the midst of offers."""
+    yield " ".join(" ".join(element.itertext())[:2000].split())[: _LONG_LINE - 1]
+    for piece in islice(element.iter("p", "h2", "h3", "h4", "strong", "span"), _MOST_WALLS):
+        yield " ".join("".join(piece.itertext()).split())
 
 
 def _is_hidden(element: Element) -> bool:

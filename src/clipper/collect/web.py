@@ -22,8 +22,9 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -65,17 +66,26 @@ class Known(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a URL led to: the URL that answered, its status, content type, unpacked body, headers (lower case).
+    """What a URL led to: the URL that answered, its status, content type, headers (lower case).
 
-    ``exchanges`` are the requests and answers on the way, redirects first.
+    ``payload`` is the body as it was sent, packed by ``coding``; ``exchanges`` are the requests and answers on the
+    way, redirects first. Of a body that may be ``cut`` the first ``most`` bytes are given.
     """
 
     url: str
     status: int
     content_type: str
-    body: bytes
+    payload: bytes
+    coding: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     exchanges: tuple[Exchange, ...] = ()
+    most: int = MAX_BYTES
+    cut: bool = False
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body unpacked. Raises Refused for one that is too large, FetchFailed for one that is broken."""
+        return transfer.decoded(self.payload, self.coding, self.most, cut=self.cut)
 
 
 class _Host:
@@ -159,9 +169,7 @@ class Web:
             if location is None:
                 if answer.status != 200 and not (answer.status == 304 and conditions):
                     raise FetchFailed(_said(answer.status))
-                return Answer(
-                    answer.url, answer.status, answer.content_type, answer.body, answer.headers, tuple(exchanges)
-                )
+                return replace(answer, exchanges=tuple(exchanges))
             redirects += 1
             try:
                 asked = urljoin(asked, location)
@@ -314,10 +322,10 @@ class Web:
                 payload=payload,
             )  # fmt: skip
             location = headers.get("location") if response.is_redirect else None
-            body = b"" if location else transfer.decoded(payload, headers.get("content-encoding", ""), most, cut=cut)
             return Answer(
-                url, response.status_code, headers.get("content-type", ""), body, headers, (exchange,)
-            ), location
+                url, response.status_code, headers.get("content-type", ""), payload,
+                coding=headers.get("content-encoding", ""), headers=headers, exchanges=(exchange,), most=most, cut=cut,
+            ), location  # fmt: skip
         raise FetchFailed("the host has no address")
 
     @staticmethod

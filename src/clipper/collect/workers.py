@@ -42,16 +42,16 @@ class _Process:
         except OSError as error:
             raise CannotWork(f"a process to read pages in cannot be started ({error.strerror})") from None
 
-    def read(self, body: bytes, url: str | None, content_type: str, limit: float) -> Page:
+    def read(self, payload: bytes, url: str | None, content_type: str, coding: str, limit: float) -> Page:
         """Return what a page holds. Raises Refused and FetchFailed; the process is dead after TookTooLong."""
         source, sink = self._process.stdout, self._process.stdin
         assert source and sink
-        head = json.dumps({"size": len(body), "url": url, "content_type": content_type})
+        head = json.dumps({"size": len(payload), "url": url, "content_type": content_type, "coding": coding})
         killer = threading.Timer(limit if self.started else limit + _START, self._process.kill)
         killer.daemon = True
         killer.start()
         try:
-            sink.write(head.encode() + b"\n" + body)
+            sink.write(head.encode() + b"\n" + payload)
             sink.flush()
             line = source.readline()
         except (OSError, ValueError):
@@ -133,21 +133,23 @@ class Workers:
             process.kill()
         self._threads.shutdown(wait=False)
 
-    async def read(self, body: bytes, url: str | None, content_type: str = "") -> Page:
+    async def read(self, payload: bytes, url: str | None, content_type: str = "", coding: str = "") -> Page:
         """Return what a page holds, as ``clipper.collect.page.read_page`` does, in another process.
+
+        ``payload`` is the page as it was sent, packed by ``coding`` (a Content-Encoding; empty for none).
 
         Raises what that raises, and TookTooLong for a page that takes longer than the limit or brings its process
         down.
         """
         async with self._free:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._with_process, body, url, content_type)
+            return await loop.run_in_executor(self._threads, self._with_process, payload, url, content_type, coding)
 
-    def _with_process(self, body: bytes, url: str | None, content_type: str) -> Page:
+    def _with_process(self, payload: bytes, url: str | None, content_type: str, coding: str) -> Page:
         process = _idle.pop() if _idle else _Process()
         self._busy.add(process)
         try:
-            return process.read(body, url, content_type, self._limit)
+            return process.read(payload, url, content_type, coding, self._limit)
         finally:
             self._busy.discard(process)
             if process.alive and process.pages < _PAGES:
