@@ -257,7 +257,7 @@ def test_a_new_month_and_a_full_file_begin_new_ones(archive: Path, monkeypatch: 
     assert append(archive, now=datetime(2026, 2, 1, tzinfo=UTC))["file"] == "warc/2026-02-0042.warc.gz"
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"file": "../../x"}', '{"file": "\\u0000", "size": 1}', "7"])
+@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"file": "../../x"}', '{"file": "\\u0000", "size": 1}', "7", "[" * 100_000])
 def test_a_note_that_makes_no_sense_begins_a_new_file(archive: Path, note: str) -> None:
     append(archive)
     (archive / "cache" / "warc.json").write_text(note)

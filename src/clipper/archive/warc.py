@@ -131,7 +131,7 @@ class WarcFiles:
         """Return the file to append to, and its size."""
         folder = self._archive / FOLDER
         month = now.astimezone(UTC).strftime("%Y-%m")
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             noted = json.loads(self._state.read_text("utf-8"))
             path = folder / Path(noted["file"]).name
             size = path.stat().st_size

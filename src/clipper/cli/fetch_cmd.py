@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -153,6 +153,7 @@ class _Watcher:
     def __init__(self, as_json: bool, progress: Progress | None, quiet: bool = False) -> None:
         self._as_json = as_json
         self._quiet = quiet
+        self._unheard = False
         self._kept: list[str] = []
         self._progress = progress
         self._task: TaskID | None = progress.add_task("articles", total=0) if progress else None
@@ -166,8 +167,7 @@ class _Watcher:
     def outcome(self, source: str, outcome: Outcome) -> None:
         if self._progress and self._task is not None and outcome.status != "seen":
             self._progress.advance(self._task)
-        if self._as_json:
-            json_line(outcome.to_json())
+        self._print(outcome.to_json())
         if outcome.status in ("failed", "refused"):
             self._tell(f"{source}: {outcome.target}: {outcome.status}: {outcome.cause}")
         elif outcome.status in ("added", "revised") and outcome.cause:
@@ -176,9 +176,9 @@ class _Watcher:
     def source(self, report: SourceReport) -> None:
         if report.error:
             self._tell(f"{report.source}: failed: {report.error}")
-            if self._as_json and not (report.failed or report.refused):  # those were told one by one
+            if not (report.failed or report.refused):  # those were told one by one
                 target, _, cause = report.error.partition(": ")
-                json_line({"target": target, "id": None, "status": "failed", "cause": cause})
+                self._print({"target": target, "id": None, "status": "failed", "cause": cause})
             return
         counts = {
             "added": report.added, "revised": report.revised, "seen": report.seen, "refused": report.refused,
@@ -192,7 +192,19 @@ class _Watcher:
         for message in self._kept:
             tell(message)
 
+    def _print(self, record: Mapping[str, Any]) -> None:
+        # Whoever reads may have had enough (`fetch --json | head`): the run goes on, and is recorded.
+        if self._as_json and not self._unheard:
+            try:
+                json_line(record)
+            except BrokenPipeError:
+                self._unheard = True
+
     def _tell(self, message: str) -> None:
+        with suppress(BrokenPipeError):
+            self._say(message)
+
+    def _say(self, message: str) -> None:
         if self._quiet:
             self._kept.append(message)
         elif self._progress:

@@ -28,8 +28,8 @@ _ARTICLE_TYPES = re.compile(
     r"SocialMediaPosting|TechArticle|AnalysisNewsArticle|OpinionNewsArticle)$"
 )
 _ITEMS = XPath(
-    "//*[@itemprop][contains(@itemprop, 'headline') or contains(@itemprop, 'author') or contains(@itemprop, 'publisher') "
-    "or contains(@itemprop, 'datePublished')]"
+    "//*[@itemprop][contains(@itemprop, 'headline') or contains(@itemprop, 'author') or "
+    "contains(@itemprop, 'publisher') or contains(@itemprop, 'datePublished')]"
 )
 _REL_AUTHORS = XPath("//a[@rel='author']")
 _MAX_NODES = 2000

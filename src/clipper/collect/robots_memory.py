@@ -36,7 +36,7 @@ class RobotsMemory:
             if stored["origin"] != origin or not now < until <= now + timedelta(seconds=LONGEST):
                 return None
             return Rules(int(stored["status"]), str(stored["body"]).encode("utf-8"))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def put(self, origin: str, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:

@@ -208,6 +208,8 @@ class Web:
                     same = str(error).startswith(("the host", "the connection", "the certificate"))
                     host.silent = str(error) if same else f"{error} (asking for robots.txt)"
                     raise FetchFailed(host.silent) from None
+                # The pause that it asks for counts from the request that told of it.
+                host.free_at = max(host.free_at, time.monotonic() + host.rules.delay)
         return host.rules
 
     async def _read_rules(self, url: str, origin: str) -> Rules:

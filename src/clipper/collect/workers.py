@@ -93,6 +93,18 @@ class _Process:
 _idle: list[_Process] = []  # between two runs of one program: a start takes half a second
 
 
+def _waiting() -> _Process | None:
+    """Return a process that waits for work. One that died meanwhile, for want of memory, must not cost a page."""
+    while True:
+        try:
+            process = _idle.pop()  # another thread may be quicker
+        except IndexError:
+            return None
+        if process.alive:
+            return process
+        process.close()
+
+
 def close_idle() -> None:
     """End the processes that wait for another run."""
     while _idle:
@@ -146,7 +158,7 @@ class Workers:
             return await loop.run_in_executor(self._threads, self._with_process, payload, url, content_type, coding)
 
     def _with_process(self, payload: bytes, url: str | None, content_type: str, coding: str) -> Page:
-        process = _idle.pop() if _idle else _Process()
+        process = _waiting() or _Process()
         self._busy.add(process)
         try:
             return process.read(payload, url, content_type, coding, self._limit)
