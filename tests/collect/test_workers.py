@@ -264,7 +264,7 @@ def test_a_page_that_takes_too_much_memory_fails_and_the_next_is_read() -> None:
     limit = (
         "import re, pathlib\n"
         "size = int(re.search(r'VmSize:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1]) << 10\n"
-        "r.MOST_MEMORY = size + (100 << 20)"
+        "r.MOST_MEMORY = size + (40 << 20)"
     )
     process = start(limit)
     big = page().replace(b"</article>", b"<p>" + b"word and another. " * (1 << 20) + b"</p></article>")

@@ -15,15 +15,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from clipper.archive import jsonl
-from clipper.errors import CannotWork, Locked
+from clipper.archive.database import Connection, Damage, Database
+from clipper.errors import Locked
 from clipper.identity import url_key
 from clipper.models import Article, NewerSchema, Run, Tagging
 
@@ -49,6 +48,13 @@ CREATE TABLE tags (
 CREATE TABLE refused (key TEXT PRIMARY KEY, cause TEXT) WITHOUT ROWID;
 CREATE TABLE troubles (key TEXT PRIMARY KEY, times INTEGER, last TEXT, cause TEXT) WITHOUT ROWID;
 """
+
+
+def _create(db: Connection) -> None:
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('generation', ?), ('seq', '0')", (uuid.uuid4().hex,))
 
 
 class Place(NamedTuple):
@@ -99,55 +105,10 @@ class Catalogue:
 
     def __init__(self, archive: Path, cache: Path, warn: Callable[[str], None]) -> None:
         self._archive = archive
-        self._path = cache / "catalogue.sqlite"
         self._warn = warn
-        self._db = self._open()
-
-    # -- opening ------------------------------------------------------------------------------------------
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                return self._connect()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                    raise Locked(f"{self._path}: in use by another program; try again later") from None
-                self._remove()
-                return self._connect()
-        except (OSError, sqlite3.Error) as error:
-            raise CannotWork(f"{self._path}: the catalogue cannot be made ({error})") from None
-
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                db.execute("BEGIN IMMEDIATE")
-                if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                    self._create(db)
-                db.execute("COMMIT")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    @staticmethod
-    def _create(db: sqlite3.Connection) -> None:
-        """Begin from nothing, within the transaction that is open."""
-        names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for name in names:
-            db.execute(f'DROP TABLE "{name}"')
-        for statement in _TABLES.split(";"):
-            if statement.strip():
-                db.execute(statement)
-        db.execute("INSERT INTO meta VALUES ('generation', ?), ('seq', '0')", (uuid.uuid4().hex,))
-        db.execute(f"PRAGMA user_version = {VERSION}")
-
-    def _remove(self) -> None:
-        for name in ("catalogue.sqlite", "catalogue.sqlite-wal", "catalogue.sqlite-shm"):
-            (self._path.parent / name).unlink(missing_ok=True)
+        self._db = Database(
+            cache / "catalogue.sqlite", what="the catalogue", version=VERSION, create=_create, wait=_WAIT
+        )
 
     def close(self) -> None:
         """Close the catalogue; it is not used after that."""
@@ -163,14 +124,14 @@ class Catalogue:
         another process is catching up for more than ``wait`` seconds.
         """
         try:
-            self._db.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
-            with self._transaction():
+            self._db.wait(wait)
+            with self._db.transaction():
                 if self._replaced():
-                    self._create(self._db)
+                    self._db.empty()
                 return self._follow()
-        except sqlite3.DatabaseError as error:
-            self._begin_anew(error)
-            with self._transaction():
+        except Damage as error:
+            self._db.begin_anew(error)
+            with self._db.transaction():
                 return self._follow()
 
     def glance(self) -> None:
@@ -180,37 +141,16 @@ class Catalogue:
         except Locked:
             self._warn("another clipper is taking in the archive; showing what it has so far")
 
-    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
-        """Put an empty catalogue in the place of a damaged one. Raises Locked or CannotWork for other troubles."""
-        said = str(error)
-        if "locked" in said or "busy" in said:
-            raise Locked(f"{self._path}: in use by another program; try again later") from None
-        if any(word in said for word in ("full", "readonly", "unable to open", "disk I/O")):
-            raise CannotWork(f"{self._path}: {said}") from None
-        self._db.close()
-        self._remove()
-        self._db = self._open()
-
     def _ask(self, query: str, *values: str | int | bool) -> list[tuple[Any, ...]]:
         """Return the rows that answer a query; a catalogue that turns out to be damaged is built anew first."""
         # What was typed may hold half a character, which no stored text does.
         safe = [v.encode("utf-8", "replace").decode("utf-8") if isinstance(v, str) else v for v in values]
         try:
             return self._db.execute(query, safe).fetchall()
-        except sqlite3.DatabaseError as error:
-            self._begin_anew(error)
+        except Damage as error:
+            self._db.begin_anew(error)
             self.catch_up()
             return self._db.execute(query, safe).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def _files(self) -> list[Path]:
         months = sorted(p for p in (self._archive / "articles").glob("*.jsonl") if p.is_file())

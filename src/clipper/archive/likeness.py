@@ -15,10 +15,8 @@ that was broken off goes on where it was. An index that is missing, damaged or o
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -27,7 +25,8 @@ import numpy as np
 
 from clipper import sketch
 from clipper.archive.catalogue import Change, Entry, Place
-from clipper.errors import CannotWork, Locked
+from clipper.archive.database import Connection, Damage, DamagedDatabase, Database
+from clipper.errors import CannotWork
 from clipper.models import Article
 from clipper.sketch import Hashes, Sketch, title_print
 
@@ -52,10 +51,12 @@ _PUT = (
 )
 _ASK = "SELECT p.print, p.article FROM json_each(?) AS j CROSS JOIN prints AS p ON p.print = j.value"
 
-# What SQLite says of a damaged file may hold bytes of it that are no UTF-8.
-_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
-
 Progress = Callable[[int, int], None]
+
+
+def _create(db: Connection) -> None:
+    for statement in _TABLES:
+        db.execute(statement)
 
 
 class Followed(Protocol):
@@ -75,86 +76,24 @@ class Likeness:
     """The index of one archive; with no ``cache`` one in memory, for what is not on disk yet."""
 
     def __init__(self, cache: Path | None = None, warn: Callable[[str], None] = lambda _: None) -> None:
-        self._path = cache / "likeness.sqlite" if cache else None
         self._warn = warn
-        self._db = self._open()
-
-    # -- opening ------------------------------------------------------------------------------------------
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            if self._path:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                return self._connect()
-            except _DAMAGE as error:
-                self._refuse_other_troubles(error)
-                self._remove()
-                return self._connect()
-        except (OSError, sqlite3.Error) as error:
-            raise CannotWork(f"{self._path}: the index of copies cannot be made ({error})") from None
-
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path or ":memory:", timeout=_WAIT, isolation_level=None)
-        version = VERSION * 1000 + sketch.VERSION
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA cache_size = -65536")
-            if db.execute("PRAGMA user_version").fetchone()[0] != version:
-                db.execute("BEGIN IMMEDIATE")
-                if db.execute("PRAGMA user_version").fetchone()[0] != version:
-                    self._create(db)
-                    db.execute(f"PRAGMA user_version = {version}")
-                db.execute("COMMIT")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    @staticmethod
-    def _create(db: sqlite3.Connection) -> None:
-        """Begin from nothing, within the transaction that is open."""
-        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            db.execute(f'DROP TABLE "{name}"')
-        for statement in _TABLES:
-            db.execute(statement)
-
-    def _remove(self) -> None:
-        if self._path:
-            for end in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-
-    def _refuse_other_troubles(self, error: Exception) -> None:
-        """Raise Locked or CannotWork unless the file itself is damaged."""
-        said = str(error)
-        if "locked" in said or "busy" in said:
-            raise Locked(f"{self._path}: in use by another program; try again later") from None
-        if any(word in said for word in ("full", "readonly", "unable to open", "disk I/O")):
-            raise CannotWork(f"{self._path}: {said}") from None
+        self._db = Database(
+            cache / "likeness.sqlite" if cache else None,
+            what="the index of copies",
+            version=VERSION * 1000 + sketch.VERSION,
+            create=_create,
+            wait=_WAIT,
+        )
+        self._db.execute("PRAGMA cache_size = -65536")
 
     def _begin_anew(self, error: Exception) -> None:
         """Put an empty index in the place of a damaged one. Raises Locked or CannotWork for other troubles."""
-        self._refuse_other_troubles(error)
-        self._warn(f"{self._path}: the index of copies is damaged; building it anew")
-        self._db.close()
-        self._remove()
-        self._db = self._open()
+        self._db.begin_anew(error)
+        self._warn(f"{self._db.path}: the index of copies was damaged; building it anew")
 
     def close(self) -> None:
         """Close the index; it is not used after that."""
         self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     # -- taking in ----------------------------------------------------------------------------------------
 
@@ -169,14 +108,14 @@ class Likeness:
         """
         try:
             self._follow(catalogue, read, progress)
-        except _DAMAGE as error:
+        except Damage as error:
             self._begin_anew(error)
             self._follow(catalogue, read, progress)
 
     def _state(self) -> tuple[str, int]:
         row = self._db.execute("SELECT generation, seq FROM state").fetchone()
         if row is None or not isinstance(row[0], str) or not isinstance(row[1], int):
-            raise sqlite3.DatabaseError("the table of the state holds no state")
+            raise DamagedDatabase("the table of the state holds no state")
         self._db.execute("SELECT 1 FROM prints LIMIT 1")  # where nothing is new, nothing else would ask for it
         return row[0], row[1]
 
@@ -191,7 +130,7 @@ class Likeness:
             batch = changes[done : done + BATCH]
             before = self._state()
             found = self._read_batch(batch, read, partial(_tell, progress, done, len(changes)))
-            with self._transaction():
+            with self._db.transaction():
                 if self._state() == before:
                     self._put(found)
                     self._db.execute("UPDATE state SET seq = ?", (batch[-1].seq,))
@@ -240,7 +179,7 @@ class Likeness:
         keys, owners = np.concatenate([prints for _, _, prints in found]), np.concatenate(numbers)
         # In the order of the table each of its pages is written once. The sort is stable: the first come first.
         order = np.argsort(keys, kind="stable")
-        self._db.executemany(_PUT, zip(keys[order].tolist(), owners[order].tolist(), strict=True))
+        self._db.execute_many(_PUT, zip(keys[order].tolist(), owners[order].tolist(), strict=True))
 
     def _leave_out_all_but(self, changes: Iterable[Change], generation: str) -> None:
         """Begin a generation: forget the articles that are not in the archive any more, or all when they are many.
@@ -248,18 +187,18 @@ class Likeness:
         What stays is not read again: its mark tells that it is there.
         """
         there = {change.entry.id for change in changes if change.entry.kind != "page"}
-        with self._transaction():
+        with self._db.transaction():
             known = [name for (name,) in self._db.execute("SELECT id FROM articles")]
             gone = [(name,) for name in known if name not in there]
             if len(gone) > len(known) // 5:
-                self._create(self._db)
+                self._db.empty()
             else:
-                self._db.executemany("DELETE FROM articles WHERE id = ?", gone)
+                self._db.execute_many("DELETE FROM articles WHERE id = ?", gone)
             self._db.execute("UPDATE state SET generation = ?, seq = 0", (generation,))
 
     def add(self, article: Article, drawn: Sketch | None = None) -> None:
         """Enter one article: for an index in memory. One on disk follows the catalogue."""
-        with self._transaction():
+        with self._db.transaction():
             self._put([(article.id, 0, _prints(article.title, drawn or Sketch(article.text)))])
 
     # -- asking -------------------------------------------------------------------------------------------
@@ -280,7 +219,7 @@ class Likeness:
             return []
         try:
             return self._likeliest(asked, most)
-        except _DAMAGE as error:
+        except Damage as error:
             self._begin_anew(error)
             return []
 

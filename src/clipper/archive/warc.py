@@ -9,7 +9,6 @@ begun, and what is written is never touched again.
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import zlib
@@ -29,6 +28,7 @@ from warcio.warcwriter import WARCWriter
 
 from clipper import __version__, packing
 from clipper.archive.jsonl import sync_folder
+from clipper.archive.notes import read_note, write_note
 from clipper.errors import CannotWork
 
 LARGEST = 1 << 30  # bytes of a file, after which a new one is begun (the size that web archives agree on)
@@ -131,8 +131,8 @@ class WarcFiles:
         """Return the file to append to, and its size."""
         folder = self._archive / FOLDER
         month = now.astimezone(UTC).strftime("%Y-%m")
-        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            noted = json.loads(self._state.read_text("utf-8"))
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            noted = read_note(self._state)
             path = folder / Path(noted["file"]).name
             size = path.stat().st_size
             if path.name.startswith(month) and size == noted["size"] < LARGEST:
@@ -143,10 +143,7 @@ class WarcFiles:
 
     def _note(self, path: Path, size: int) -> None:
         """Note how long the file should be; without the note the next writer begins a new one."""
-        fresh = self._state.with_suffix(".new")
-        with suppress(OSError):
-            fresh.write_text(json.dumps({"file": path.name, "size": size}), "utf-8")
-            fresh.replace(self._state)
+        write_note(self._state, {"file": path.name, "size": size})
 
 
 def _info(name: str) -> Any:

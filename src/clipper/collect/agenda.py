@@ -77,7 +77,7 @@ class Agenda:
         """Return what to do about an entry of a source."""
         known = self.article(source, entry)
         if known:
-            return Ask(known) if self._changed(known, entry) and self._claim(entry.url) else Leave(known)
+            return self.again(known, entry.url) if self._changed(known, entry) else Leave(known)
         if not entry.url:
             return Ask()
         if cause := self._catalogue.refusal(entry.url):
@@ -87,11 +87,11 @@ class Agenda:
         until = self.put_off(entry.url)
         return PutOff(until) if until else Ask()
 
-    def again(self, article: str, url: str) -> Decision:
-        """Return what to do about an article whose page is to be asked for again because time has gone by."""
-        if not self._claim(url):
+    def again(self, article: str, url: str | None) -> Decision:
+        """Return what to do about an article whose page changed, or is to be looked at because time has gone by."""
+        if not self._claim(url or f"article {article}"):
             return Leave(article)
-        until = self.put_off(url)
+        until = self.put_off(url) if url else None
         return PutOff(until) if until else Ask(article)
 
     def article(self, source: str, entry: Entry) -> str | None:
@@ -110,10 +110,12 @@ class Agenda:
         trouble = self._catalogue.trouble(url)
         if not trouble:
             return None
+        wait = timedelta(seconds=patience.put_off(trouble.times))
         try:
-            until = datetime.fromisoformat(trouble.last) + timedelta(seconds=patience.put_off(trouble.times))
-            return until if until > self._now else None
-        except (ValueError, TypeError):
+            until = datetime.fromisoformat(trouble.last) + wait
+            # A run whose clock was ahead must not put a page off until then.
+            return until if self._now < until <= self._now + wait + CLOCKS_DIFFER else None
+        except (ValueError, TypeError, OverflowError):
             return None
 
     def _changed(self, article: str, entry: Entry) -> bool:
@@ -121,8 +123,8 @@ class Agenda:
         latest = utc(self._now + CLOCKS_DIFFER)
         return bool(entry.updated) and self._catalogue.checked(article) < (entry.updated or "") <= latest
 
-    def _claim(self, url: str | None) -> bool:
-        key = url_key(url or "")
+    def _claim(self, url: str) -> bool:
+        key = url_key(url)
         if key in self._claimed:
             return False
         self._claimed.add(key)

@@ -69,7 +69,8 @@ class _Batch:
     def keep(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         outcomes = [self._one(candidate) for candidate in candidates]
         numbers = list(self._chains)
-        places = dict(zip(numbers, self._writer.raw([self._chains[n] for n in numbers]), strict=True))
+        kept = zip(numbers, self._writer.raw([self._chains[n] for n in numbers]), strict=True)
+        places = {n: place for n, place in kept if not self._chains[n][-1].same_as}
         fresh = enumerate(self._fresh)
         self._writer.articles([replace(article, warc=places.get(number, article.warc)) for number, article in fresh])
         return outcomes
@@ -100,7 +101,10 @@ class _Batch:
             article = self._finder.tied(article)
         number = len(self._fresh)
         if self._raw and candidate.chain:
-            self._chains[number] = self._without_repeats(candidate.chain, known)
+            chain = self._without_repeats(candidate.chain, known)
+            self._chains[number] = chain
+            if known and chain[-1].same_as:  # the page itself lies where it lay
+                article = replace(article, warc=known.warc)
         self._fresh.append(article)
         self._pending[article.id] = article
         said = [STUB] if article.partial else []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from clipper.archive.notes import read_note, write_note
 from clipper.collect.robots import MAX_BYTES, Rules
 
 LONGEST = 24 * 3600  # seconds that an answer is good for
@@ -31,12 +30,12 @@ class RobotsMemory:
         if self._folder is None:
             return None
         try:
-            stored = json.loads(self._path(origin).read_text("utf-8"))
+            stored = read_note(self._path(origin))
             until = datetime.fromisoformat(stored["until"])
             if stored["origin"] != origin or not now < until <= now + timedelta(seconds=LONGEST):
                 return None
             return Rules(int(stored["status"]), str(stored["body"]).encode("utf-8"))
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             return None
 
     def put(self, origin: str, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
@@ -47,12 +46,7 @@ class RobotsMemory:
         seconds = min(max(int(said[1]), SHORTEST), LONGEST) if said else LONGEST
         text = body[:MAX_BYTES].decode("utf-8-sig", "replace") if 200 <= status < 300 else ""
         until = (now + timedelta(seconds=seconds)).isoformat()
-        path = self._path(origin)
-        fresh = path.with_suffix(".new")
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps({"origin": origin, "status": status, "until": until, "body": text}), "utf-8")
-            fresh.replace(path)
+        write_note(self._path(origin), {"origin": origin, "status": status, "until": until, "body": text})
 
     def _path(self, origin: str) -> Path:
         assert self._folder is not None

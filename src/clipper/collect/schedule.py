@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clipper.archive import jsonl
+from clipper.archive.notes import read_note, write_note
 from clipper.errors import CannotWork
 from clipper.models import Run
 from clipper.text import clean_line, shorten
@@ -174,10 +175,7 @@ class States:
         """Read ``sources.json`` in the cache's folder; one that is missing or broken is empty."""
         self._path = cache / "sources.json"
         self._known: dict[str, State] = {}
-        try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return
+        stored = read_note(self._path)
         if isinstance(stored, dict):
             self._known = {name: state for name, one in stored.items() if (state := _sound(one))}
 
@@ -198,14 +196,7 @@ class States:
 
     def save(self) -> None:
         """Write what is known; a cache that cannot be written costs requests, no more."""
-        fresh = self._path.with_suffix(".new")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            stored = {name: asdict(state) for name, state in self._known.items()}
-            fresh.write_text(json.dumps(stored, indent=1), encoding="utf-8")
-            fresh.replace(self._path)
-        except OSError:
-            return
+        write_note(self._path, {name: asdict(state) for name, state in self._known.items()})
 
 
 def newer(one: State, other: State) -> State:

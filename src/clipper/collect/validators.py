@@ -9,12 +9,12 @@ same ETag is believed no more.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from clipper.archive.notes import read_note, write_note
 from clipper.archive.store import utc
 from clipper.config import Source
 from clipper.models import to_line
@@ -56,9 +56,8 @@ class Memory:
         self._path = cache / "validators.json"
         self._now = utc(now)
         try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            self._known = {str(key): Validators(**fields) for key, fields in stored.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
+            self._known = {str(key): Validators(**fields) for key, fields in read_note(self._path).items()}
+        except (TypeError, AttributeError):
             self._known = {}
 
     def get(self, source: Source, url: str) -> Validators | None:
@@ -99,13 +98,7 @@ class Memory:
 
     def save(self) -> None:
         """Write what is known; a cache that cannot be written costs full answers, no more."""
-        fresh = self._path.with_suffix(".new")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps({key: asdict(v) for key, v in self._known.items()}, indent=1), "utf-8")
-            fresh.replace(self._path)
-        except OSError:
-            return
+        write_note(self._path, {key: asdict(v) for key, v in self._known.items()})
 
 
 def _key(source: Source, url: str) -> str:
