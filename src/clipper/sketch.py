@@ -84,13 +84,22 @@ def _mixed(numbers: Hashes) -> Hashes:
     return numbers ^ (numbers >> np.uint64(31))
 
 
-@lru_cache(1 << 16)  # most words of a text are common ones
-def _code(word: str) -> int:
-    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+class _Codes(dict[str, int]):
+    """The checksum of each word. Filled as they come, begun anew when it is large: most words are common ones."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 1 << 16:
+            self.clear()
+        code = self[word] = zlib.crc32(word.encode("utf-8", "surrogatepass"))
+        return code
+
+
+_code_of = _Codes()
 
 
 def _codes(row: list[str]) -> Hashes:
-    return _mixed(np.array([_code(word) for word in row], dtype=np.uint64) + _STEP)
+    codes = np.fromiter(map(_code_of.__getitem__, row), dtype=np.uint64, count=len(row))
+    return _mixed(codes + _STEP)
 
 
 def _row_hashes(codes: Hashes, length: int) -> Hashes:
@@ -152,6 +161,7 @@ def drawn(text: str) -> Sketch:
     return Sketch(text)
 
 
+@lru_cache(1024)
 def title_print(title: str | None) -> int | None:
     """Return the hash of a whole title, None for one that says too little to be looked up.
 

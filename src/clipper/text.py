@@ -71,6 +71,8 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„"
 
 def fold(text: str) -> str:
     """Return text without case or accents and with straight quotes, for comparing what people typed."""
+    if text.isascii():
+        return text.casefold()
     flat = unicodedata.normalize("NFKD", text.translate(_STRAIGHT))
     return "".join(c for c in flat if not unicodedata.combining(c)).casefold()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from clipper.archive.catalogue import Catalogue
+from clipper.archive.catalogue import Catalogue, Trouble
 from clipper.errors import CannotWork, Locked
 from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, to_line
 
@@ -105,6 +105,93 @@ def test_only_a_lasting_refusal_is_remembered(archive: Path, catalogue: Open) ->
     found = catalogue()
     assert found.refusal("http://www.h.example/video/") == "no article"
     assert found.refusal("https://h.example/robots") is None
+
+
+def failed(target: str, cause: str = "gone", *, lasting: bool = False) -> dict[str, Any]:
+    return {"target": target, "status": "failed", "cause": cause, "lasting": lasting}
+
+
+def ended(moment: str, **more: Any) -> Run:
+    return Run(command="fetch", started=moment, ended=moment, version="1", sources=[], **more)
+
+
+def test_how_often_in_a_row_a_url_failed_is_counted_until_it_is_had(archive: Path, catalogue: Open) -> None:
+    url = "https://h.example/a"
+    found = catalogue()
+    assert found.trouble(url) is None
+    for number in (1, 2, 3):
+        lost = [failed(url, f"cause {number}"), failed("https://h.example/b")]
+        add(archive, "runs.jsonl", ended(f"2026-01-0{number}T12:00:00Z", not_archived=lost))
+        found.catch_up()
+        assert found.trouble("http://www.h.example/a/?utm_source=x") == Trouble(
+            number, f"2026-01-0{number}T12:00:00Z", f"cause {number}"
+        )
+    assert found.refusal(url) is None
+    add(archive, MONTH, Article(id="a1", url="http://www.h.example/a"))
+    found.catch_up()
+    assert found.trouble(url) is None
+    assert found.trouble("https://h.example/b") == Trouble(3, "2026-01-03T12:00:00Z", "gone")
+
+
+def test_what_was_refused_for_good_is_no_trouble(archive: Path, catalogue: Open) -> None:
+    add(
+        archive, "runs.jsonl", ended("2026-01-01T12:00:00Z", not_archived=[failed("https://h.example/a", lasting=True)])
+    )
+    found = catalogue()
+    assert (found.trouble("https://h.example/a"), found.refusal("https://h.example/a")) == (None, "gone")
+
+
+def test_when_a_page_was_last_asked_for_is_when_it_was_fetched_or_found_unchanged(
+    archive: Path, catalogue: Open
+) -> None:
+    add(archive, MONTH, Article(id="a1", url="https://h.example/a", fetched="2026-01-01T12:00:00Z"))
+    found = catalogue()
+    assert found.checked("a1") == "2026-01-01T12:00:00Z"
+    assert found.checked("a") == ""
+    add(archive, "runs.jsonl", ended("2026-01-02T12:00:00Z", unchanged=["a1", "none such"]))
+    found.catch_up()
+    assert found.checked("a1") == "2026-01-02T12:00:00Z"
+    add(archive, MONTH, Article(id="a1", revision=2, url="https://h.example/a", fetched="2026-01-03T12:00:00Z"))
+    found.catch_up()
+    assert found.checked("a1") == "2026-01-03T12:00:00Z"
+
+
+def test_the_pages_of_a_source_come_with_the_longest_unasked_first(archive: Path, catalogue: Open) -> None:
+    add(
+        archive,
+        MONTH,
+        Article(id="new", url="https://h.example/new", source="echo", fetched="2026-01-09T12:00:00Z"),
+        Article(id="old", url="https://h.example/old", source="echo", fetched="2026-01-01T12:00:00Z"),
+        Article(id="older", url="https://h.example/older", source="echo", fetched="2025-01-01T12:00:00Z"),
+        Article(id="same", url="https://h.example/same", source="echo", fetched="2025-06-01T12:00:00Z"),
+        Article(id="other", url="https://h.example/other", source="post", fetched="2025-01-01T12:00:00Z"),
+        Article(id="feed", source="echo", fetched="2025-01-01T12:00:00Z"),
+        Article(id="page", url="https://h.example/page", source="echo", kind="page", fetched="2025-01-01T12:00:00Z"),
+        Article(id="cut", url="https://h.example/p", source="echo", kind="clipping", fetched="2025-01-01T12:00:00Z"),
+    )
+    add(archive, "runs.jsonl", ended("2026-01-05T12:00:00Z", unchanged=["same"]))
+    found = catalogue()
+    assert [(f.id, f.url) for f in found.last_checked("echo", "2026-01-05T12:00:00Z")] == [
+        ("older", "https://h.example/older"), ("old", "https://h.example/old"),
+    ]  # fmt: skip
+    assert [f.id for f in found.last_checked("echo", "2027")] == ["older", "old", "same", "new"]
+    assert found.last_checked("no such", "2027") == []
+
+
+def test_each_revision_is_found_where_it_lies(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(id="a1", title="One"), Article(id="b2", title="Only"))
+    add(archive, "articles/2026-12.jsonl", Article(id="a1", revision=2, title="Two"))
+    found = catalogue()
+    add(archive, "articles/2026-12.jsonl", Article(id="a1", revision=3, title="Three"))
+    found.catch_up()
+    places = found.revisions("a1")
+    assert list(places) == [1, 2, 3]
+    for revision, title in ((1, "One"), (2, "Two"), (3, "Three")):
+        place = places[revision]
+        line = json.loads((archive / place.file).read_bytes()[place.offset :][: place.length])
+        assert (line["revision"], line["title"]) == (revision, title)
+    assert list(found.revisions("b2")) == [1]
+    assert found.revisions("a") == {}
 
 
 def test_what_is_untagged_is_what_this_model_has_not_seen_in_its_newest_revision(
@@ -331,7 +418,7 @@ def test_a_reader_takes_what_is_there_while_another_process_catches_up(
     add(archive, MONTH, Article(id="a1"))
     other, reader = catalogue(), catalogue()
     add(archive, MONTH, Article(id="b2"))
-    with other._transaction():  # as a process in the middle of it
+    with other._db.transaction():  # as a process in the middle of it
         reader.glance()
         assert reader.get("a1") is not None
         assert reader.get("b2") is None

@@ -257,7 +257,9 @@ def test_a_new_month_and_a_full_file_begin_new_ones(archive: Path, monkeypatch: 
     assert append(archive, now=datetime(2026, 2, 1, tzinfo=UTC))["file"] == "warc/2026-02-0042.warc.gz"
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"file": "../../x"}', '{"file": "\\u0000", "size": 1}', "7", "[" * 100_000])
+@pytest.mark.parametrize(
+    "note", ["", "{", "[]", "null", '{"file": "../../x"}', '{"file": "\\u0000", "size": 1}', "7", "[" * 100_000]
+)
 def test_a_note_that_makes_no_sense_begins_a_new_file(archive: Path, note: str) -> None:
     append(archive)
     (archive / "cache" / "warc.json").write_text(note)
@@ -265,7 +267,8 @@ def test_a_note_that_makes_no_sense_begins_a_new_file(archive: Path, note: str) 
 
 
 def test_a_note_that_cannot_be_written_costs_a_new_file_and_no_more(tmp_path: Path) -> None:
-    writer = WarcFiles(tmp_path, tmp_path / "nowhere")
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    writer = WarcFiles(tmp_path, tmp_path / "cache")
     places = [writer.append([(exchange(),)], NOON)[0] for _ in range(2)]
     assert [p["file"] for p in places] == [JANUARY, "warc/2026-01-0002.warc.gz"]
     assert [warc.read(tmp_path, p).body for p in places] == [PAGE, PAGE]
@@ -292,9 +295,7 @@ except CannotWork as error:
 def test_a_disk_that_is_full_is_told_and_what_was_kept_stays_readable(archive: Path, before: int) -> None:
     kept = [append(archive) for _ in range(before)]
     size = (archive / JANUARY).stat().st_size if before else 0
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(archive)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", FULL, str(archive)], capture_output=True, text=True, check=False)
     assert "cannot be written" in done.stdout, done.stderr
     assert (archive / JANUARY).stat().st_size == size  # what had been written of it is taken back
     kept.append(append(archive))

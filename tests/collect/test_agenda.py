@@ -139,7 +139,9 @@ def test_each_page_is_on_the_agenda_once(archive: Archive) -> None:
     agenda = Agenda(archive.catalogue, NOON)
     one = entry("https://h.example/a")
     assert agenda.decide("echo", one) == Ask()
-    assert agenda.decide("post", entry("http://www.h.example/a?utm_source=x")) == Leave(None, "listed twice in this run")
+    assert agenda.decide("post", entry("http://www.h.example/a?utm_source=x")) == Leave(
+        None, "listed twice in this run"
+    )
     changed = entry(updated=utc(NOON))
     assert agenda.decide("echo", changed) == Ask("a1")
     assert agenda.decide("post", changed) == agenda.again("a1", BEDS) == Leave("a1")
@@ -162,7 +164,9 @@ def test_what_is_to_be_looked_at_again_for_its_age_is_put_off_like_the_rest(arch
     assert agenda.again("a1", BEDS) == Leave("a1")
 
 
-MOMENTS = st.sampled_from(["9999-12-31T23:59:59Z", "2026-01-05T12:00:00", "2026-01-05T12:00:00Z", "2099-01-01T00:00:00Z"])
+MOMENTS = st.sampled_from(
+    ["9999-12-31T23:59:59Z", "2026-01-05T12:00:00", "2026-01-05T12:00:00Z", "2099-01-01T00:00:00Z"]
+)
 
 
 @given(last=st.text(max_size=30) | MOMENTS, times=st.integers(0, 50))

@@ -128,7 +128,9 @@ def test_nothing_to_keep_takes_no_lock(archive: Archive) -> None:
 
 
 def test_wire_copy_names_the_first_within_a_batch_and_over_batches(archive: Archive) -> None:
-    copies = [Candidate(article=replace(article(n, TEXT, title="Ward to close"), outlet=f"Paper {n}")) for n in range(3)]
+    copies = [
+        Candidate(article=replace(article(n, TEXT, title="Ward to close"), outlet=f"Paper {n}")) for n in range(3)
+    ]
     keep(archive, copies[:2], raw=True)
     keep(archive, copies[2:], raw=True)
     by_url = {a.url: a for a in stored(archive)}

@@ -49,6 +49,16 @@ def test_waits_grow_and_are_spread_and_what_a_host_asks_for_is_never_cut_short()
     assert all(60.0 <= patience.wait(n, 60.0, c) <= 66.0 for n in (1, 5) for c in (0.0, 0.5, 1.0))
 
 
+def test_a_page_that_fails_again_and_again_is_put_off_for_twice_as_long_up_to_a_week() -> None:
+    hours = [patience.put_off(times) / 3600 for times in range(11)]
+    assert hours == [0, 0, 2, 4, 8, 16, 32, 64, 128, 168, 168]
+
+
+@given(st.integers(-5, 10**30))
+def test_however_often_it_failed_a_page_is_put_off_by_a_week_at_most(times: int) -> None:
+    assert 0 <= patience.put_off(times) <= patience.put_off(times + 1) <= patience.LONGEST_PUT_OFF
+
+
 def _feed(site: Site, *paths: str) -> str:
     items = "".join(f"<item><link>{site.url(p)}</link></item>" for p in paths)
     url = site.page("/feed.xml", f'<rss version="2.0"><channel><title>Echo</title>{items}</channel></rss>')

@@ -126,9 +126,7 @@ def test_a_folder_that_cannot_be_written_costs_a_request(tmp_path: Path) -> None
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(origin=st.text(max_size=40), body=st.binary(max_size=200), status=st.integers(200, 499), said=st.text())
-def test_any_host_and_any_answer_can_be_kept(
-    tmp_path: Path, origin: str, body: bytes, status: int, said: str
-) -> None:
+def test_any_host_and_any_answer_can_be_kept(tmp_path: Path, origin: str, body: bytes, status: int, said: str) -> None:
     memory = RobotsMemory(tmp_path)
     memory.put(origin, status, {"cache-control": said}, body, NOON)
     assert (memory.get(origin, NOON) is None) == (status == 429)

@@ -8,11 +8,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
 from clipper.collect.addresses import is_public
-from clipper.collect.web import Answer, Web
+from clipper.collect.web import SILENCES, Answer, Stopped, Web
 from clipper.config import FetchSettings
 from clipper.errors import FetchFailed, Refused
 from conftest import Reply, Site
@@ -245,3 +246,147 @@ def test_a_request_says_who_asks_and_for_which_host(site: Site) -> None:
     assert said["user-agent"].startswith("clipper/")
     assert "https://unit.example/about" in said["user-agent"]
     assert site.asked[-1] == "/a?b=1&c=%20d"
+
+
+# -- between runs, and their end ----------------------------------------------------------------------------
+
+
+def settings(**more: float) -> FetchSettings:
+    return FetchSettings(**{"delay": 0.0, "timeout": 5.0, **more}, allow_hosts=("127.0.0.1",))  # type: ignore[arg-type]
+
+
+def test_robots_txt_is_kept_for_the_next_run_and_obeyed_there(site: Site, tmp_path: Path) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /private", content_type="text/plain")
+    site.page("/a", "page a")
+
+    async def run(path: str, cache: Path | None) -> None:
+        async with Web(settings(), cache) as web:
+            await web.get(site.url(path))
+
+    for _ in range(2):
+        asyncio.run(run("/a", tmp_path))
+    with pytest.raises(Refused, match=r"robots\.txt forbids it"):
+        asyncio.run(run("/private/b", tmp_path))
+    assert site.asked == ["/robots.txt", "/a", "/a"]
+    asyncio.run(run("/a", None))
+    assert site.asked[3:] == ["/robots.txt", "/a"]
+
+
+def test_a_robots_txt_in_trouble_is_asked_for_again_in_the_next_run(site: Site, tmp_path: Path) -> None:
+    site.page("/robots.txt", "busy", status=503)
+    site.page("/a", "page a")
+
+    async def run() -> Answer:
+        async with Web(settings(), tmp_path) as web:
+            return await web.get(site.url("/a"))
+
+    with pytest.raises(Refused):
+        asyncio.run(run())
+    del site.replies["/robots.txt"]
+    assert asyncio.run(run()).body == b"page a"
+
+
+def test_a_host_that_is_silent_several_times_in_a_row_is_asked_nothing_more(
+    site: Site, new_site: Callable[[], Site]
+) -> None:
+    other = new_site()
+    other.page("/a", "page a")
+    site.page("/well", "page")
+    for n in range(9):
+        site.replies[f"/{n}"] = Reply(b"late", after=30)
+
+    async def run() -> list[str]:
+        causes = []
+        async with Web(settings(timeout=0.15)) as web:
+            for path in ("/0", "/1", "/well", "/2", "/3", "/4", "/5", "/well"):
+                try:
+                    await web.get(site.url(path))
+                    causes.append("")
+                except FetchFailed as error:
+                    causes.append(str(error))
+            assert (await web.get(other.url("/a"))).body == b"page a"
+        return causes
+
+    causes = asyncio.run(run())
+    late, silent = (
+        "no whole answer within 0.15 seconds (timeout)",
+        f"not asked: the host failed {SILENCES} times in a row",
+    )
+    assert causes[:6] == [late, late, "", late, late, late]
+    assert [cause.partition(" (")[0] for cause in causes[6:]] == [silent] * 2
+    assert site.asked == ["/robots.txt", "/0", "/1", "/well", "/2", "/3", "/4"]
+
+
+def test_when_a_run_is_stopped_what_is_under_way_ends_and_nothing_more_is_asked(site: Site) -> None:
+    site.page("/a", "page a", after=0.2)
+    site.page("/b", "page b")
+
+    async def run() -> bytes:
+        async with Web(settings()) as web:
+            first = asyncio.ensure_future(web.get(site.url("/a")))
+            second = asyncio.ensure_future(web.get(site.url("/b")))
+            while "/a" not in site.asked:
+                await asyncio.sleep(0.005)
+            web.stop()
+            with pytest.raises(Stopped):
+                await second
+            with pytest.raises(Stopped):
+                await web.get(site.url("/b"))
+            return (await first).body
+
+    assert asyncio.run(run()) == b"page a"
+    assert "/b" not in site.asked
+
+
+def test_when_a_run_is_stopped_no_pause_is_waited_for(site: Site) -> None:
+    site.page("/a", "page a")
+
+    async def run() -> None:
+        async with Web(settings(delay=0.1)) as web:
+            await web.get(site.url("/a"))
+            host = next(iter(web._hosts.values()))
+            host.free_at += 3600
+            waiting = asyncio.ensure_future(web.get(site.url("/a")))
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+            web.stop()
+            with pytest.raises(Stopped):
+                await asyncio.wait_for(waiting, 2)
+
+    asyncio.run(run())
+
+
+# -- what went over the wire --------------------------------------------------------------------------------
+
+
+def test_an_answer_comes_with_every_exchange_that_led_to_it(site: Site) -> None:
+    packed = gzip.compress(b"page b")
+    target = site.page("/b", packed, headers={"Content-Encoding": "gzip", "X-Odd": "one"})
+    answer = get(forward(site, "/a?x=1", "/b#part"))
+    assert answer.body == b"page b"
+    first, second = answer.exchanges
+    assert (first.url, first.status, first.reason, first.protocol) == (site.url("/a?x=1"), 302, "Found", "HTTP/1.1")
+    assert ("Location", "/b#part") in first.headers
+    assert (second.url.partition("#")[0], second.status, second.payload) == (target, 200, packed)
+    assert ("X-Odd", "one") in second.headers
+    assert all(e.address == "127.0.0.1" and e.same_as is None for e in answer.exchanges)
+    said = dict(second.request)
+    assert said["Host"] == f"127.0.0.1:{site.port}"
+    assert said["Accept-Encoding"] == "gzip, deflate"
+    assert {name.lower(): value for name, value in second.request}.items() <= site.headers[-1].items()
+
+
+def test_what_came_in_chunks_is_put_together_and_its_head_is_as_it_was_sent() -> None:
+    head = (
+        b"HTTP/1.1 200 Very well\r\nX-CASE: caf\xe9\r\nx-case: two\r\nTransfer-Encoding: chunked\r\nConnection: close"
+    )
+    with raw_server(head + b"\r\n\r\n5\r\npage \r\n1\r\na\r\n0\r\n\r\n") as url:
+        [exchange] = get(url).exchanges
+    assert (exchange.payload, exchange.status, exchange.reason) == (b"page a", 200, "Very well")
+    assert exchange.headers[:3] == (("X-CASE", "café"), ("x-case", "two"), ("Transfer-Encoding", "chunked"))
+
+
+def test_a_request_that_was_answered_with_patience_leaves_no_exchange(site: Site) -> None:
+    site.replies["/a"] = [Reply(b"later", 429, headers={"Retry-After": "0"}), Reply(b"page a")]
+    [exchange] = get(site.url("/a")).exchanges
+    assert exchange.payload == b"page a"

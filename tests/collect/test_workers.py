@@ -18,6 +18,7 @@ import pytest
 
 from clipper.collect import workers
 from clipper.collect.document import Page
+from clipper.collect.messages import GREETING
 from clipper.collect.page import read_page
 from clipper.collect.workers import Workers
 from clipper.errors import FetchFailed, Refused, TookTooLong
@@ -147,6 +148,45 @@ def test_a_process_that_died_while_it_waited_costs_no_page() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(
+    "says", ["raise SystemExit(1)", "print('clipper 0.0.1')", "pass", "import os\nos.kill(os.getpid(), 9)"]
+)
+def test_a_process_that_does_not_start_is_no_pages_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    other = tmp_path / "python"
+    other.write_text(f"#!{sys.executable}\n{says}\n")
+    other.chmod(0o755)
+
+    async def run() -> None:
+        async with Workers(1) as pool:
+            monkeypatch.setattr(workers.sys, "executable", str(other))
+            for _ in range(2):
+                found = await outcome(pool, page())
+                assert (type(found), str(found)) == (FetchFailed, "the process to read it in did not start")
+            monkeypatch.undo()
+            assert isinstance(await outcome(pool, page()), Page)
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are told by /proc")
+def test_ctrl_c_while_processes_start_says_nothing_and_costs_no_page(site: Site, project: Project) -> None:
+    page = site.page("/a", article_page("A story", head=DATED))
+    feed = site.page("/feed", f'<rss version="2.0"><channel><item><link>{page}</link></item></channel></rss>')
+    project.configure(f'[[source]]\nname = "echo"\nurl = "{feed}"')
+    running = subprocess.Popen(
+        [sys.executable, "-m", "clipper", "fetch"],
+        cwd=project.folder, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    wait_until(lambda: bool(children(running.pid)), 20)
+    os.killpg(running.pid, signal.SIGINT)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert err.count(b"\n") <= 2, err
+    assert [run["not_archived"] for run in project.lines("runs.jsonl")] == [[]]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_the_whole_group_stops_no_page(number: signal.Signals) -> None:
     async def run() -> None:
@@ -242,7 +282,8 @@ def ask(body: bytes, url: str | None = URL, coding: str = "") -> bytes:
 def answers(process: subprocess.Popen[bytes], *asked: bytes) -> list[dict[str, Any]]:
     out, err = process.communicate(b"".join(asked), timeout=30)
     assert err == b""
-    return [json.loads(line) for line in out.splitlines()]
+    assert out.startswith(GREETING)
+    return [json.loads(line) for line in out.removeprefix(GREETING).splitlines()]
 
 
 def test_messages_are_answered_in_order_and_the_end_of_stdin_is_the_end() -> None:
@@ -257,7 +298,7 @@ def test_a_library_that_prints_does_not_break_the_messages() -> None:
     process = start("was = r.read_one\nr.read_one = lambda *a: [print('hello'), was(*a)][1]")
     out, err = process.communicate(ask(page()), timeout=30)
     assert err == b"hello\n"
-    assert "page" in json.loads(out)
+    assert "page" in json.loads(out.removeprefix(GREETING))
 
 
 def test_a_page_that_takes_too_much_memory_fails_and_the_next_is_read() -> None:

@@ -156,6 +156,50 @@ def test_pages_of_clippings_are_left_out(archive: Archive) -> None:
     assert _titles(archive, "clippings") == ["One"]
 
 
+@pytest.fixture
+def stubs(archive: Archive) -> Archive:
+    """Two whole articles and two stubs."""
+    _put(
+        archive,
+        _article("Whole", "The ward was shut and the nurses left."),
+        _article("Other", "The choir sang in the partial light, yes, it did."),
+        replace(_article("Stub", "The ward was shut."), partial=True),
+        replace(_article("Taste", "The choir sang."), partial=True),
+    )
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("partial:yes", {"Stub", "Taste"}),
+        ("partial:no", {"Whole", "Other"}),
+        ("PARTIAL:Yes", {"Stub", "Taste"}),
+        ("ward partial:yes", {"Stub"}),
+        ("ward partial:no", {"Whole"}),
+        ("-partial:yes", {"Whole", "Other"}),
+        ("NOT partial:no", {"Stub", "Taste"}),
+        ("nurses OR partial:yes", {"Whole", "Stub", "Taste"}),
+        ("partial:yes partial:no", set()),
+        ("partial:yes OR partial:no", {"Whole", "Other", "Stub", "Taste"}),
+        ("choir (partial:no OR ward)", {"Other"}),
+        ("partial", {"Other"}),
+        ("partial:yes -ward", {"Taste"}),
+    ],
+)
+def test_stubs_are_told_from_whole_articles(stubs: Archive, query: str, titles: set[str]) -> None:
+    found = search(stubs, query, ALL, limit=50)
+    assert {hit.article.title for hit in found.hits} == titles
+    assert found.total == len(titles)
+
+
+def test_a_stub_whose_full_text_came_is_none_any_more(stubs: Archive) -> None:
+    stub = next(hit.article for hit in search(stubs, "partial:yes ward", ALL, limit=1).hits)
+    _put(stubs, replace(stub, revision=2, partial=False, text="The ward was shut, said all of them.", sha256="x"))
+    assert set(_titles(stubs, "partial:yes")) == {"Taste"}
+    assert set(_titles(stubs, "partial:no ward")) == {"Whole", "Stub"}
+
+
 def _remove_cache(archive: Archive) -> None:
     archive.catalogue.close()
     shutil.rmtree(archive.cache)

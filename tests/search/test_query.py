@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper.errors import ClipperError
-from clipper.search.query import All, Any, Node, Not, Prefix, QueryError, Words, parse, positive_words
+from clipper.search.query import All, Any, Flag, Node, Not, Prefix, QueryError, Words, parse, positive_words
 
 W = Words
 
@@ -32,6 +32,15 @@ W = Words
         ("privat*", Prefix("privat")),
         ("a priv* OR -nurs*", Any((All((W("a"), Prefix("priv"))), Not(Prefix("nurs"))))),
         ("*", W("*")),
+        ("partial:yes", Flag("partial", True)),
+        ("Partial:NO ward", All((Flag("partial", False), W("ward")))),
+        ("-partial:yes", Not(Flag("partial", True))),
+        ("ward OR NOT partial:no", Any((W("ward"), Not(Flag("partial", False))))),
+        ("(partial:yes)", Flag("partial", True)),
+        ('"partial:yes"', W("partial:yes")),
+        ("partial", W("partial")),
+        ("impartial:yes", W("impartial:yes")),
+        ("partial:", W("partial:")),
         ("a - b", All((W("a"), W("-"), W("b")))),
     ],
 )
@@ -52,6 +61,9 @@ def test_queries_are_read_as_people_mean_them(text: str, tree: Node | None) -> N
         ("theme:funding ward", 0, "--theme funding"),
         ("a title:ward", 2, "no search by title"),
         ("a prime-contract*", 2, "before *"),
+        ("a partial:maybe", 2, "write partial:yes or partial:no"),
+        ("PARTIAL:yes*", 0, "write partial:yes or partial:no"),
+        ("partial:yes,", 0, "write partial:yes or partial:no"),
     ],
 )
 def test_a_mistake_is_shown_with_a_caret_under_it(text: str, caret: int, words: str) -> None:
@@ -71,6 +83,7 @@ def test_a_monstrous_query_is_refused(text: str) -> None:
 
 def test_what_must_not_match_is_not_highlighted() -> None:
     assert list(positive_words(parse("a -b (c OR NOT d)"))) == ["a", "c"]
+    assert list(positive_words(parse("a partial:yes"))) == ["a"]
 
 
 @given(st.text(alphabet=st.sampled_from(list("ab \"()-'’“\x00ANDORT:")), max_size=40))

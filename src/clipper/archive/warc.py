@@ -220,10 +220,10 @@ def _plain(headers: Headers) -> list[tuple[str, str]]:
 
 
 def _add(payload: io.BytesIO, record: Any, *, packed: bool = False) -> int:
-    """Add a record as a gzip member of its own; return where it begins. One that is packed hardly gets smaller."""
+    """Add a record as a gzip member of its own; return where it begins. One that is packed would not get smaller."""
     raw = io.BytesIO()
     WARCWriter(raw, gzip=False, warc_version="1.1").write_record(record)
-    packer = zlib.compressobj(1 if packed else _LEVEL, zlib.DEFLATED, 31)
+    packer = zlib.compressobj(0 if packed else _LEVEL, zlib.DEFLATED, 31)
     offset = payload.tell()
     payload.write(packer.compress(raw.getbuffer()))
     payload.write(packer.flush())

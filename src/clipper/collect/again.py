@@ -22,8 +22,8 @@ from clipper.collect.facts import Facts
 from clipper.collect.keep import keep, revision_of
 from clipper.collect.workers import Workers
 from clipper.config import Config
-from clipper.errors import CannotWork, ClipperError
-from clipper.models import Article, Outcome, Run
+from clipper.errors import CannotWork, ClipperError, Refused
+from clipper.models import Article, Outcome, Run, Status
 
 BATCH = 50
 _COMPARED = ("title", "outlet", "authors", "published", "language", "text", "excerpt", "categories", "partial")
@@ -70,9 +70,11 @@ def extract_again(
                 fresh: list[Candidate] = []
                 for page, found in zip(pages, read, strict=True):
                     if isinstance(found, ClipperError):
-                        told(Outcome(target=page.target, id=page.article.id if page.article else None, status="failed",
+                        # That a page of which no article came still gives none is no failure.
+                        status: Status = "refused" if isinstance(found, Refused) and not page.article else "failed"
+                        told(Outcome(target=page.target, id=page.article.id if page.article else None, status=status,
                                      cause=str(found)))  # fmt: skip
-                        not_archived.append({"target": page.target, "source": page.source, "status": "failed",
+                        not_archived.append({"target": page.target, "source": page.source, "status": status,
                                              "cause": str(found), "lasting": True, "warc": page.place})  # fmt: skip
                     elif found is None:
                         assert page.article
@@ -163,7 +165,8 @@ def _without_article(archive: Archive) -> Iterator[Kept]:
     for line in jsonl.read(archive.path / "runs.jsonl"):
         try:
             items = json.loads(line.data)["not_archived"]
-            kept = [Kept(i["warc"], str(i["source"]), str(i["target"])) for i in items if i.get("warc")]
+            placed = [item for item in items if isinstance(item.get("warc"), dict)]
+            kept = [Kept(item["warc"], str(item["source"]), str(item["target"])) for item in placed]
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
         for page in kept:

@@ -192,9 +192,9 @@ def _names(text: str) -> set[str]:
             count += 1
             if word[:1].isupper():
                 capitals += 1
-                row.append(fold(word))
+                row.append(word)
             elif row:
-                found.add(" ".join(row))
+                found.add(fold(" ".join(row)))
                 row = []
     return found if capitals * 2 < count else set()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -87,16 +88,29 @@ class Lost:
 Item = Ready | Same | Lost | asyncio.Event
 
 
+@dataclass
+class _Written:
+    """What became of a batch: of each article in order, and where the raw answers of other pages lie."""
+
+    outcomes: list[Outcome]
+    places: dict[int, dict[str, Any]]
+
+
 class Keeper:
-    """Keeps what a run brings. ``raw`` tells whether the servers' raw answers are kept as well."""
+    """Keeps what a run brings. ``raw`` tells whether the servers' raw answers are kept as well.
+
+    The archive is written in a thread of its own, through a door of its own: the network is not to wait for the disk.
+    """
 
     def __init__(self, archive: Archive, watcher: Watcher, *, raw: bool) -> None:
-        self._archive = archive
+        self._path, self._warn = archive.path, archive.warn
         self._watcher = watcher
         self._raw = raw
         self._queue: asyncio.Queue[Item] = asyncio.Queue(maxsize=4 * BATCH)
-        self._index: Likeness | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="clipper-keeper")
+        self._door: tuple[Archive, Likeness] | None = None  # used by that thread only
         self._hand: list[Item] = []  # taken from the queue, not kept yet
+        self._under_way: tuple[list[Item], Future[_Written]] | None = None
         self.not_archived: list[dict[str, Any]] = []
         self.redirected: list[dict[str, Any]] = []
         self.unchanged: list[str] = []
@@ -123,44 +137,65 @@ class Keeper:
                         self._hand.append(await self._queue.get())
                 except TimeoutError:
                     break
-            self.finish()
+            self._begin()
+            assert self._under_way
+            await asyncio.shield(asyncio.wrap_future(self._under_way[1]))
+            self._end()
 
     def finish(self) -> None:
-        """Keep what is still waiting."""
-        items, self._hand = [*self._hand, *self._waiting()], []
-        self._keep(items)
+        """Keep what is still waiting, wherever ``run`` was stopped."""
+        self._end()
+        self._begin()
+        self._end()
 
     def close(self) -> None:
-        """Let go of the index of copies."""
-        if self._index:
-            self._index.close()
+        """Let go of the archive."""
+        self._thread.submit(self._close).result()
+        self._thread.shutdown()
 
-    def _waiting(self) -> list[Item]:
-        items: list[Item] = []
+    def _begin(self) -> None:
+        """Give what is in the hand and in the queue to the thread."""
+        items, self._hand = self._hand, []
         while not self._queue.empty():
             items.append(self._queue.get_nowait())
-        return items
+        self._under_way = (items, self._thread.submit(self._write, items))
 
-    def _keep(self, items: Sequence[Item]) -> None:
-        ready = [item for item in items if isinstance(item, Ready)]
-        if ready and self._index is None:
-            self._index = open_index(self._archive)
-        outcomes = keep(self._archive, [one.candidate for one in ready], raw=self._raw, index=self._index)
-        for one, outcome in zip(ready, outcomes, strict=True):
-            self._kept(one, outcome)
-        lost = [item for item in items if isinstance(item, Lost)]
-        same = [item for item in items if isinstance(item, Same)]
-        raw: list[Lost | Same] = [*lost, *same] if self._raw else []
-        raw = [item for item in raw if item.chain]
-        places = dict(zip(map(id, raw), keep_raw(self._archive, [item.chain for item in raw]), strict=True))
-        for one_lost in lost:
-            self._lost(one_lost, places.get(id(one_lost)))
-        for one_same in same:
-            self.unchanged.append(one_same.article)
-            self._tell(one_same.tally, Outcome(target=one_same.target, id=one_same.article, status="seen"))
-        for event in items:
-            if isinstance(event, asyncio.Event):
-                event.set()
+    def _end(self) -> None:
+        """Wait for the thread, and tell what became of what it was given."""
+        if self._under_way is None:
+            return
+        (items, writing), self._under_way = self._under_way, None
+        written = writing.result()
+        for item in items:
+            if isinstance(item, Ready):
+                self._kept(item, written.outcomes.pop(0))
+            elif isinstance(item, Lost):
+                self._lost(item, written.places.get(id(item)))
+            elif isinstance(item, Same):
+                self.unchanged.append(item.article)
+                self._tell(item.tally, Outcome(target=item.target, id=item.article, status="seen"))
+        for item in items:
+            if isinstance(item, asyncio.Event):
+                item.set()
+
+    def _write(self, items: Sequence[Item]) -> _Written:
+        """Put a batch into the archive. Runs in the thread."""
+        ready = [item.candidate for item in items if isinstance(item, Ready)]
+        raw = [item for item in items if isinstance(item, (Lost, Same)) and item.chain and self._raw]
+        if not ready and not raw:
+            return _Written([], {})
+        if self._door is None:
+            archive = Archive(self._path, self._warn)
+            self._door = archive, open_index(archive)
+        archive, index = self._door
+        outcomes = keep(archive, ready, raw=self._raw, index=index)
+        places = keep_raw(archive, [item.chain for item in raw])
+        return _Written(outcomes, dict(zip(map(id, raw), places, strict=True)))
+
+    def _close(self) -> None:
+        if self._door:
+            self._door[0].catalogue.close()
+            self._door[1].close()
 
     def _kept(self, one: Ready, outcome: Outcome) -> None:
         candidate = one.candidate

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from clipper import __version__
 from clipper.collect.document import Page
 from clipper.collect.facts import Facts
 from clipper.errors import FetchFailed, Refused
+
+# The first line of a worker process: it has started, and speaks as the one that started it does.
+GREETING = f"clipper {__version__}\n".encode()
 
 
 def to_message(found: Page | FetchFailed | Refused) -> dict[str, Any]:

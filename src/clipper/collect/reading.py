@@ -1,6 +1,6 @@
 """What runs in a worker process: pages come in on stdin, what they hold goes out on stdout.
 
-A message is one line of JSON, with the length of what follows it in ``size``, and then so many bytes. The answer to
+It begins with a line that says that it is there. A message is one line of JSON, with the length of what follows it in ``size``, and then so many bytes. The answer to
 a page is one line of JSON: the page, or the error that it ended in. Nothing but this module's own two ends speaks
 this way, and nothing is loaded from it but JSON.
 
@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from clipper.collect import transfer
 from clipper.collect.document import MAX_BYTES, Page
-from clipper.collect.messages import to_message
+from clipper.collect.messages import GREETING, to_message
 from clipper.collect.page import read_page
 from clipper.errors import FetchFailed, Refused
 
@@ -71,6 +71,8 @@ def main() -> None:
     sink = sys.stdout.buffer
     sys.stdout = sys.stderr  # a library that prints must not break the messages
     with suppress(BrokenPipeError):
+        sink.write(GREETING)
+        sink.flush()
         serve(sys.stdin.buffer, sink)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from clipper.archive.store import utc
 from clipper.collect import feeds, schedule
 from clipper.collect.entries import Entry, Found, More
-from clipper.collect.validators import Memory
+from clipper.collect.validators import FULL_EVERY, Memory, Validators
 from clipper.collect.web import Answer, Web
 from clipper.config import Source
 from clipper.errors import FetchFailed, Refused
 from clipper.identity import url_key
 
 MAX_PAGES = 100  # sitemaps of an index that one run reads
+_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -66,8 +68,7 @@ async def survey(web: Web, source: Source, memory: Memory, known: Callable[[Entr
         if source.kind == "listing" and all(known(entry) for entry in listed):
             break
         seen.add(url_key(more.url))
-        before = memory.get(source, more.url)
-        if before and more.lastmod and before.at and more.lastmod < before.at:
+        if _is_older(more, memory.get(source, more.url)):
             continue
         try:
             page = await _read(web, source, memory, more, found)
@@ -82,6 +83,15 @@ async def survey(web: Web, source: Source, memory: Memory, known: Callable[[Entr
         once.setdefault(url_key(entry.url) if entry.url else f"guid {entry.guid or number}", entry)
     found.entries = list(once.values())
     return found
+
+
+def _is_older(more: More, before: Validators | None) -> bool:
+    """Whether a sitemap has not changed since it was last read, by its index, and nothing in it waits to be tried."""
+    if before is None or not before.at or not more.lastmod or before.asked >= FULL_EVERY:
+        return False
+    # An index may tell no more than the day: what is new in the rest of that day does not show in it.
+    last = datetime.fromisoformat(more.lastmod) + (_DAY if more.lastmod.endswith("T00:00:00Z") else timedelta())
+    return utc(last) < before.at
 
 
 async def _read(web: Web, source: Source, memory: Memory, page: More, found: Survey) -> Found | None:

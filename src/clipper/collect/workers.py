@@ -20,8 +20,8 @@ from types import TracebackType
 from typing import Self
 
 from clipper.collect.document import Page
-from clipper.collect.messages import from_message
-from clipper.errors import CannotWork, TookTooLong
+from clipper.collect.messages import GREETING, from_message
+from clipper.errors import CannotWork, FetchFailed, TookTooLong
 
 LIMIT = 10.0  # seconds that one page may take
 _START = 60.0  # seconds that a process may take to start, on a machine that is busy with other things
@@ -34,24 +34,43 @@ class _Process:
 
     def __init__(self) -> None:
         self.pages = 0
-        self.started = False
+        self._greeted = False
         try:
+            # In a group of its own: Ctrl-C must not reach it before it can say that it does not listen to that.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "clipper.collect.reading"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
+                [sys.executable, "-m", "clipper.collect.reading"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0,
+            )  # fmt: skip
         except OSError as error:
             raise CannotWork(f"a process to read pages in cannot be started ({error.strerror})") from None
 
     def read(self, payload: bytes, url: str | None, content_type: str, coding: str, limit: float) -> Page:
         """Return what a page holds. Raises Refused and FetchFailed; the process is dead after TookTooLong."""
+        if not self._greeted:
+            greeting, _ = self._answer(b"", _START)
+            if greeting != GREETING:  # no page's fault: the system's, or clipper was updated while it runs
+                self.kill()
+                raise FetchFailed("the process to read it in did not start")
+            self._greeted = True
+        head = json.dumps({"size": len(payload), "url": url, "content_type": content_type, "coding": coding})
+        line, late = self._answer(head.encode() + b"\n" + payload, limit)
+        if not line.endswith(b"\n"):
+            self.kill()
+            raise TookTooLong(
+                f"its text was not found within {limit:g} seconds" if late else "it brought the extractor down"
+            )
+        self.pages += 1
+        return from_message(json.loads(line))
+
+    def _answer(self, message: bytes, limit: float) -> tuple[bytes, bool]:
+        """Send a message; return the line that answers it, and whether the process was killed for being too late."""
         source, sink = self._process.stdout, self._process.stdin
         assert source and sink
-        head = json.dumps({"size": len(payload), "url": url, "content_type": content_type, "coding": coding})
-        killer = threading.Timer(limit if self.started else limit + _START, self._process.kill)
+        killer = threading.Timer(limit, self._process.kill)
         killer.daemon = True
         killer.start()
         try:
-            sink.write(head.encode() + b"\n" + payload)
+            sink.write(message)
             sink.flush()
             line = source.readline()
         except (OSError, ValueError):
@@ -59,14 +78,7 @@ class _Process:
         finally:
             late = not killer.is_alive()
             killer.cancel()
-        if not line.endswith(b"\n"):
-            self.kill()
-            raise TookTooLong(
-                f"its text was not found within {limit:g} seconds" if late else "it brought the extractor down"
-            )
-        self.pages += 1
-        self.started = True
-        return from_message(json.loads(line))
+        return line, late
 
     @property
     def alive(self) -> bool:
