@@ -70,12 +70,16 @@ class _Letters(dict[int, str | None]):
 
 
 _letters = _Letters()
+_PRINTED = "‘’“”–—\u2010\u2011•"
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text as they are compared."""
-    flat = unicodedata.normalize("NFKD", text).casefold()
-    return _GROUPED.sub("", flat).translate(_letters).split()
+    flat = _GROUPED.sub("", unicodedata.normalize("NFKD", text).casefold())
+    if not flat.isascii():  # what newspapers print is ASCII but for these, and plain text is looked through at once
+        for char in _PRINTED:
+            flat = flat.replace(char, _letters[ord(char)] or "")
+    return flat.translate(_letters).split()
 
 
 def _mixed(numbers: Hashes) -> Hashes:

@@ -350,7 +350,7 @@ def test_damage_at_any_byte_is_told_and_never_read_as_another_page(
     place = append(archive, exchange(URL, gzip.compress(body), ("Content-Encoding", "gzip")))
     raw = (archive / JANUARY).read_bytes()
     end = next(r[4][0] + r[4][1] for r in records(archive / JANUARY) if r[0] == "response")
-    step = max((end - place["offset"]) // 150, 1)
+    step = max((end - place["offset"]) // 80, 1)
     for at in range(place["offset"], end, step):
         for mask in (0x01, 0xFF):
             (archive / JANUARY).write_bytes(raw[:at] + bytes([raw[at] ^ mask]) + raw[at + 1 :])
@@ -410,7 +410,7 @@ LATIN = st.text(st.characters(max_codepoint=255), max_size=30)
 ANY = st.text(max_size=30) | LATIN
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     headers=st.lists(st.tuples(ANY, ANY), max_size=5), payload=st.binary(max_size=200), path=ANY, reason=ANY,
 )  # fmt: skip

@@ -7,9 +7,10 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipper.collect.transfer import ACCEPTED, decoded
@@ -38,6 +39,7 @@ PACKED: list[tuple[str, Pack]] = [
 
 
 @pytest.mark.parametrize(("coding", "pack"), PACKED)
+@settings(max_examples=30)
 @given(body=st.binary(max_size=2000))
 def test_what_was_packed_comes_back(coding: str, pack: Pack, body: bytes) -> None:
     assert decoded(pack(body), coding, MOST) == body
@@ -90,10 +92,8 @@ def test_what_stands_after_the_end_is_no_part_of_it(after: bytes) -> None:
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "x-gzip", "identity", ""]), st.booleans())
 def test_any_bytes_unpack_or_fail(payload: bytes, coding: str, cut: bool) -> None:
-    try:
+    with suppress(FetchFailed):
         assert len(decoded(payload, coding, 1000, cut=cut)) <= 1000
-    except FetchFailed:
-        pass
 
 
 @pytest.mark.parametrize("size", [99, 100, 101])
@@ -117,8 +117,8 @@ def bomb(size: int) -> bytes:
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_bomb_takes_no_more_memory_than_a_page(cut: bool) -> None:
-    packed = bomb(400 << 20)
-    packed += packed * 24  # ten gigabytes
+    packed = bomb(100 << 20)
+    packed += packed * 99  # ten gigabytes
     tracemalloc.start()
     try:
         if cut:

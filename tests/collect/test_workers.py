@@ -187,15 +187,15 @@ def test_ctrl_c_while_processes_start_says_nothing_and_costs_no_page(site: Site,
     assert [run["not_archived"] for run in project.lines("runs.jsonl")] == [[]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_whole_group_stops_no_page(number: signal.Signals) -> None:
+def test_a_signal_to_the_whole_group_stops_no_page() -> None:
     async def run() -> None:
         async with Workers(1) as pool:
             await pool.read(page(), URL)
             [pid] = idle()
-            os.kill(pid, number)
-            assert isinstance(await outcome(pool, page()), Page)
-            assert idle() == [pid]
+            for number in (signal.SIGINT, signal.SIGTERM):
+                os.kill(pid, number)
+                assert isinstance(await outcome(pool, page()), Page)
+                assert idle() == [pid]
 
     asyncio.run(run())
 

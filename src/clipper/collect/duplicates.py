@@ -24,7 +24,7 @@ import numpy as np
 from clipper.archive.likeness import MOST
 from clipper.archive.likeness import Likeness as Prints
 from clipper.models import Article
-from clipper.sketch import SHINGLE, Sketch, drawn, title_print, words
+from clipper.sketch import SHINGLE, Hashes, Sketch, drawn, title_print, words
 from clipper.text import fold, paragraphs
 
 RESEMBLANCE, CONTAINMENT = 0.7, 0.8
@@ -67,6 +67,11 @@ class Likeness:
 def likeness(first: str, second: str) -> Likeness:
     """Return how alike two texts are. A text of fewer than four words is like none."""
     return _likeness(Sketch(first), Sketch(second))
+
+
+def _share(part: Hashes, whole: Hashes) -> float:
+    """Return how much of one text's shingles another has."""
+    return len(np.intersect1d(part, whole, assume_unique=True)) / len(part) if len(part) else 0.0
 
 
 def _likeness(first: Sketch, second: Sketch) -> Likeness:
@@ -124,9 +129,10 @@ class _Print:
         self.cut = article.kind == "clipping" or article.partial or not article.title
 
     @cached_property
-    def with_excerpt(self) -> Sketch:
-        """The text after its standfirst, which is all that a stub may have."""
-        return Sketch(f"{self.article.excerpt or ''}\n\n{self.text}")
+    def with_excerpt(self) -> Hashes:
+        """The shingles of the text after its standfirst, which is all that a stub may have."""
+        beginning = " ".join(self.sketch.words[: SHINGLE - 1])
+        return np.union1d(self.sketch.shingles, drawn(f"{self.article.excerpt or ''}\n\n{beginning}").shingles)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -151,7 +157,7 @@ def _same_story(this: _Print, other: _Print) -> bool:
             return _same_facts(shorter, longer)
     if not _same_title(this.article, other.article):
         return False
-    contained = max(alike.containment, _likeness(shorter.sketch, longer.with_excerpt).first_in_second)
+    contained = max(alike.containment, _share(shorter.sketch.shingles, longer.with_excerpt))
     return contained >= TITLED_CONTAINMENT and _same_facts(shorter, longer)
 
 
@@ -165,7 +171,7 @@ def _same_beginning(shorter: _Print, longer: _Print) -> bool:
         return True
     row = shorter.sketch.words
     beginning = Sketch(" ".join(row[: min(max(len(row) // 6, BEGINNING[0]), BEGINNING[1])]))
-    return _likeness(beginning, longer.with_excerpt).first_in_second >= BEGINNING_SHARED
+    return _share(beginning.shingles, longer.with_excerpt) >= BEGINNING_SHARED
 
 
 def _same_facts(shorter: _Print, longer: _Print) -> bool:

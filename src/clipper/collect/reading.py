@@ -1,8 +1,8 @@
 """What runs in a worker process: pages come in on stdin, what they hold goes out on stdout.
 
-It begins with a line that says that it is there. A message is one line of JSON, with the length of what follows it in ``size``, and then so many bytes. The answer to
-a page is one line of JSON: the page, or the error that it ended in. Nothing but this module's own two ends speaks
-this way, and nothing is loaded from it but JSON.
+It begins with a line that says that it is there. A message is one line of JSON, with the length of what follows it in
+``size``, and then so many bytes. The answer to a page is one line of JSON: the page, or the error that it ended in.
+Nothing but this module's own two ends speaks this way, and nothing is loaded from it but JSON.
 
 A page can hold a parser for hours, and a parser in C hears no signal that Python handles. So the parent kills a
 process that takes too long; for when the parent is gone, an alarm does, and the process takes only so much memory.
