@@ -156,6 +156,30 @@ def test_when_a_page_was_last_asked_for_is_when_it_was_fetched_or_found_unchange
     assert found.checked("a1") == "2026-01-03T12:00:00Z"
 
 
+def test_a_catalogue_built_anew_knows_what_the_one_before_it_knew(archive: Path, catalogue: Open) -> None:
+    urls = [f"https://h.example/{name}" for name in ("had", "lost", "again")]
+    live = catalogue()
+    for step in (
+        lambda: add(archive, "runs.jsonl", ended("2026-01-01T12:00:00Z", not_archived=[failed(u) for u in urls])),
+        lambda: add(archive, MONTH, Article(id="had", url=urls[0], fetched="2026-01-02T12:00:00Z")),
+        lambda: add(archive, MONTH, Article(id="again", url=urls[2], fetched="2026-01-02T12:00:00Z")),
+        lambda: add(archive, "runs.jsonl", ended("2026-01-03T12:00:00Z", not_archived=[failed(urls[2])])),
+        lambda: add(archive, "runs.jsonl", ended("2026-01-04T12:00:00Z", unchanged=["had"])),
+        lambda: add(archive, MONTH, Article(id="had", revision=2, url=urls[0], fetched="2026-01-02T12:00:00Z")),
+    ):
+        step()
+        live.catch_up()
+    known = [(live.trouble(url), live.checked(name)) for url, name in zip(urls, ("had", "lost", "again"), strict=True)]
+    live.close()
+    (archive / "cache" / "catalogue.sqlite").unlink()
+    anew = catalogue()
+    assert known == [
+        (anew.trouble(url), anew.checked(name)) for url, name in zip(urls, ("had", "lost", "again"), strict=True)
+    ]
+    assert known[0] == (None, "2026-01-04T12:00:00Z")
+    assert [trouble and trouble.times for trouble, _ in known] == [None, 1, 1]
+
+
 def test_the_pages_of_a_source_come_with_the_longest_unasked_first(archive: Path, catalogue: Open) -> None:
     add(
         archive,

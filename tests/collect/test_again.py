@@ -140,7 +140,7 @@ def test_a_page_that_was_kept_without_an_article_becomes_one(
 def test_a_page_that_is_still_no_article_is_no_failure(project: Project, three: list[str], reread: Command) -> None:
     lost(project, "http://h.example/empty", b"<html><body><p>Home</p></body></html>", status="refused")
     ended = reread()
-    assert (ended.code, ended.err) == (0, "clipper: 0 revised, 3 as they were\n")
+    assert (ended.code, ended.err) == (0, "clipper: 0 revised, 3 as they were, 1 refused\n")
     last = project.lines("runs.jsonl")[-1]
     assert (last["sources"][0]["refused"], last["sources"][0]["failed"]) == (1, 0)
     assert last["not_archived"][0]["lasting"] is True

@@ -224,15 +224,17 @@ class Catalogue:
 
     def _take_article(self, article: Article, place: Place, seq: int) -> None:
         row = self._db.execute(
-            "SELECT revision, file, offset, length FROM articles WHERE id = ?", (article.id,)
+            "SELECT revision, file, offset, length, checked FROM articles WHERE id = ?", (article.id,)
         ).fetchone()
         if row is None or article.revision >= row[0]:
             if row is not None and article.revision > row[0]:
-                self._db.execute("INSERT OR REPLACE INTO older VALUES (?, ?, ?, ?, ?)", (article.id, *row))
+                self._db.execute("INSERT OR REPLACE INTO older VALUES (?, ?, ?, ?, ?)", (article.id, *row[:4]))
+            # A page that was read anew without asking for it keeps its day of fetching.
+            checked = max(article.fetched, row[4]) if row else article.fetched
             self._db.execute(
                 "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (article.id, article.revision, article.kind, article.title, article.sha256, *place, seq,
-                 article.source, article.url, article.fetched),
+                 article.source, article.url, checked),
             )  # fmt: skip
         # Only where it was fetched: a canonical link is a page's own word, and must not hide the page it names.
         if url := article.url or article.canonical:
@@ -253,18 +255,26 @@ class Catalogue:
             key, cause = url_key(str(item["target"])), str(item["cause"])
             if item.get("lasting"):
                 self._db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (key, cause))
-            else:
+            elif not self._seen_since(key, run.ended):
                 self._db.execute(
                     "INSERT INTO troubles VALUES (?, 1, ?, ?) ON CONFLICT (key) DO UPDATE "
                     "SET times = times + 1, last = excluded.last, cause = excluded.cause",
                     (key, run.ended, cause),
                 )
         for article in run.unchanged:
-            self._db.execute("UPDATE articles SET checked = ? WHERE id = ?", (run.ended, article))
+            self._db.execute("UPDATE articles SET checked = max(checked, ?) WHERE id = ?", (run.ended, article))
+            self._db.execute("DELETE FROM troubles WHERE key IN (SELECT key FROM urls WHERE id = ?)", (article,))
         for item in run.redirected:
             self._db.execute(
                 "INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(str(item["target"])), str(item["id"]))
             )
+
+    def _seen_since(self, key: str, moment: str) -> bool:
+        """Whether a URL's page was had later: a catalogue built anew reads the runs after the articles."""
+        row = self._db.execute(
+            "SELECT 1 FROM urls u JOIN articles a ON a.id = u.id WHERE u.key = ? AND a.checked >= ?", (key, moment)
+        ).fetchone()
+        return row is not None
 
     # -- asking -------------------------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ class Exchange:
     """One request and its answer as they went over the wire; ``payload`` is the body before it was unpacked.
 
     ``same_as`` is the earlier record with the same payload, if there is one: then no payload is written again.
+    ``truncated`` tells that the payload is only the beginning.
     """
 
     url: str
@@ -66,6 +67,7 @@ class Exchange:
     headers: Headers
     payload: bytes
     same_as: Kept | None = None
+    truncated: bool = False
 
 
 class Kept(NamedTuple):
@@ -159,6 +161,7 @@ def _write(payload: io.BytesIO, exchange: Exchange) -> int:
     about = {"WARC-Date": exchange.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
     if exchange.address:
         about["WARC-IP-Address"] = exchange.address
+    cut = {"WARC-Truncated": "length"} if exchange.truncated else {}
     http = _AsSent(f"{exchange.status} {exchange.reason}".rstrip(), _plain(exchange.headers), exchange.protocol)
     if exchange.same_as:
         answer = writer.create_revisit_record(
@@ -178,7 +181,7 @@ def _write(payload: io.BytesIO, exchange: Exchange) -> int:
             payload=io.BytesIO(exchange.payload),
             length=len(exchange.payload),
             http_headers=http,
-            warc_headers_dict=about,
+            warc_headers_dict={**about, **cut},
         )
     offset = _add(payload, answer, packed=any(name.lower() == "content-encoding" for name, _ in exchange.headers))
     path = url.partition("://")[2]

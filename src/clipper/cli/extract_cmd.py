@@ -52,7 +52,13 @@ def command(ids: tuple[str, ...], again: bool, as_json: bool, config_path: Path 
 
     extract_again(archive, config, ids, expect, done)
     if counts:
-        names = {"revised": "revised", "added": "added", "seen": "as they were", "failed": "failed"}
+        names = {
+            "revised": "revised",
+            "added": "added",
+            "seen": "as they were",
+            "refused": "refused",
+            "failed": "failed",
+        }
         tell(", ".join(f"{counts[key]} {word}" for key, word in names.items() if counts[key] or key == "revised"))
     lost = counts["failed"]
     return DONE if not lost else ALL_FAILED if lost == counts.total() else SOME_FAILED

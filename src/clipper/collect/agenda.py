@@ -77,7 +77,8 @@ class Agenda:
         """Return what to do about an entry of a source."""
         known = self.article(source, entry)
         if known:
-            return self.again(known, entry.url) if self._changed(known, entry) else Leave(known)
+            refused = entry.url and self._catalogue.refusal(entry.url)
+            return self.again(known, entry.url) if not refused and self._changed(known, entry) else Leave(known)
         if not entry.url:
             return Ask()
         if cause := self._catalogue.refusal(entry.url):

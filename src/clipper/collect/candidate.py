@@ -111,7 +111,7 @@ def compare(stored: Article, found: Article) -> Verdict:
     """Return what a newly found text under a known id is. A shortened form of what is stored is *seen*."""
     if stored.sha256 == found.sha256:
         return "seen"
-    old, new = " ".join(stored.text.split()), " ".join(found.text.split()).rstrip(" …").removesuffix("...")
+    old, new = " ".join(stored.text.split()), " ".join(found.text.split()).rstrip(" …").removesuffix("...").rstrip()
     return "seen" if new in old else "revised"
 
 

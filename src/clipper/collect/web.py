@@ -217,8 +217,12 @@ class Web:
         for _ in range(5):
             answer, location = await self._once(url, robots.MAX_BYTES, {}, cut=True)
             if location is None:
-                self._robots.put(origin, answer.status, answer.headers, answer.body, datetime.now(UTC))
-                return Rules(answer.status, answer.body)
+                try:
+                    body = answer.body if answer.status == 200 else b""
+                except Refused as error:
+                    raise FetchFailed(str(error)) from None
+                self._robots.put(origin, answer.status, answer.headers, body, datetime.now(UTC))
+                return Rules(answer.status, body)
             try:
                 url = urljoin(url, location)
             except ValueError:
@@ -314,14 +318,14 @@ class Web:
                     continue
                 raise
             try:
-                payload = await self._payload(response, most, cut)
+                payload, whole = await self._payload(response, most, cut)
             finally:
                 await response.aclose()
             headers = {name.lower(): value for name, value in response.headers.items()}
             exchange = Exchange(
                 url=url, at=at, address=address, request=_lines(request.headers), protocol=response.http_version,
                 status=response.status_code, reason=response.reason_phrase, headers=_lines(response.headers),
-                payload=payload,
+                payload=payload, truncated=not whole,
             )  # fmt: skip
             location = headers.get("location") if response.is_redirect else None
             return Answer(
@@ -331,8 +335,8 @@ class Web:
         raise FetchFailed("the host has no address")
 
     @staticmethod
-    async def _payload(response: httpx.Response, most: int, cut: bool) -> bytes:
-        """Return the body as it was sent."""
+    async def _payload(response: httpx.Response, most: int, cut: bool) -> tuple[bytes, bool]:
+        """Return the body as it was sent, and whether that is all of it."""
         if response.is_redirect:
             most, cut = 64 << 10, True  # nobody reads what a redirect says
         chunks: list[bytes] = []
@@ -343,9 +347,9 @@ class Web:
             size += len(chunk)
             if size > most:
                 if cut:
-                    break
+                    return b"".join(chunks), False
                 raise Refused(f"larger than {most >> 20} MB")
-        return b"".join(chunks)
+        return b"".join(chunks), True
 
 
 def _lines(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
