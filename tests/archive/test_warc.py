@@ -266,12 +266,13 @@ def test_a_note_that_makes_no_sense_begins_a_new_file(archive: Path, note: str) 
     assert append(archive)["file"] == "warc/2026-01-0002.warc.gz"
 
 
-def test_a_note_that_cannot_be_written_costs_a_new_file_and_no_more(tmp_path: Path) -> None:
+def test_a_note_that_cannot_be_written_costs_a_new_file_for_the_next_writer_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
-    writer = WarcFiles(tmp_path, tmp_path / "cache")
-    places = [writer.append([(exchange(),)], NOON)[0] for _ in range(2)]
-    assert [p["file"] for p in places] == [JANUARY, "warc/2026-01-0002.warc.gz"]
-    assert [warc.read(tmp_path, p).body for p in places] == [PAGE, PAGE]
+    places = []
+    for writer in (WarcFiles(tmp_path, tmp_path / "cache") for _ in range(2)):
+        places += [writer.append([(exchange(),)], NOON)[0] for _ in range(2)]
+    assert [p["file"] for p in places] == [JANUARY] * 2 + ["warc/2026-01-0002.warc.gz"] * 2
+    assert [warc.read(tmp_path, p).body for p in places] == [PAGE] * 4
 
 
 FULL = """

@@ -288,3 +288,79 @@ def test_what_is_no_article_is_named_and_not_kept(
     assert (ended.code, project.articles()) == (3, []), ended.err
     assert "refused" in ended.err
     assert cause in ended.err
+
+
+def test_a_link_that_leads_to_another_story_now_does_not_make_one_of_the_other(
+    story: str, site: Site, project: Project, inline: Run
+) -> None:
+    other = site.page("/news/bus", article_page("The last bus", *[p.upper() for p in PARAGRAPHS[::-1]], head=DATED))
+    site.replies["/news/ward"] = Reply(b"", 302, headers={"Location": "/news/bus"})
+    del site.conditional["/news/ward"]
+    _feed(site, story, when=LATER)
+    assert inline("fetch").err == "clipper: echo: 1 added\n"
+    first, second = project.articles()
+    assert (first["url"], first["revision"], second["url"], second["revision"]) == (story, 1, other, 1)
+    again = inline("fetch", "--revisit", "1m")
+    _feed(site, story, other, when=LATER + timedelta(minutes=1))
+    again = inline("fetch")
+    assert f"refused: its link now leads to another article, {second['id']}" in again.err
+    assert [a["revision"] for a in project.articles()] == [1, 1]
+
+
+def test_a_page_that_moved_stays_the_article_that_it_was(story: str, site: Site, project: Project, inline: Run) -> None:
+    moved = site.page("/2015/ward", article_page("Ward to close", *PARAGRAPHS, "One more paragraph came.", head=DATED))
+    site.replies["/news/ward"] = Reply(b"", 301, headers={"Location": "/2015/ward"})
+    del site.conditional["/news/ward"]
+    _feed(site, story, when=LATER)
+    assert inline("fetch").err == "clipper: echo: 0 added, 1 revised\n"
+    first, second = project.articles()
+    assert (second["id"], second["revision"], second["url"]) == (first["id"], 2, moved)
+
+
+def test_a_host_that_asks_for_a_day_of_rest_gets_it_from_the_next_run_too(
+    site: Site, project: Project, inline: Run
+) -> None:
+    site.replies["/feed"] = Reply(b"later", 503, headers={"Retry-After": "86400"})
+    project.configure(_source(site))
+    assert inline("fetch").code == 4
+    asked = len(site.asked)
+    ended = inline("fetch")
+    assert ended.code == 4
+    assert "not asked: the host wants to be left alone until 20" in ended.err
+    assert len(site.asked) == asked
+
+
+def test_a_feed_that_would_keep_a_parser_for_hours_costs_only_itself(
+    new_site: Callable[[], Site], project: Project, inline: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clipper.collect.workers.LIMIT", 2.0)
+    bad, good = new_site(), new_site()
+    author = "a" * 400_000 + "("
+    bad.page(
+        "/feed", f'<rss version="2.0"><channel><item><title>x</title><author>{author}</author></item></channel></rss>'
+    )
+    _feed(good, good.page("/news/ward", article_page("Ward to close", *PARAGRAPHS, head=DATED)))
+    project.configure(_source(bad).replace("echo", "bad") + _source(good))
+    ended = inline("fetch")
+    assert ended.code == 3
+    assert "bad: failed" in ended.err
+    assert [a["title"] for a in project.articles()] == ["Ward to close"]
+
+
+def test_links_that_nobody_can_ask_for_do_not_speak_against_their_host(
+    site: Site, project: Project, inline: Run
+) -> None:
+    links = [f"{site.base}/bad\x7f{n}" for n in range(4)]
+    _feed(site, *links, site.page("/news/ward", article_page("Ward to close", *PARAGRAPHS, head=DATED)))
+    project.configure(_source(site))
+    assert inline("fetch").code == 3
+    assert len(project.articles()) == 1
+
+
+def test_a_robots_txt_that_may_not_be_read_is_asked_for_once(site: Site, project: Project, inline: Run) -> None:
+    site.replies["/robots.txt"] = Reply(b"", 302, headers={"Location": "http://10.0.0.1/robots.txt"})
+    _feed(site, *(site.page(f"/news/{n}", article_page(f"Ward {n}", *PARAGRAPHS, head=DATED)) for n in range(3)))
+    project.configure(_source(site))
+    assert inline("fetch").code == 4
+    assert inline("fetch").code == 4
+    assert site.asked == ["/robots.txt"] * 2

@@ -53,7 +53,7 @@ def test_each_failure_is_named_with_its_cause_and_the_others_are_archived(
         "/bare": ("refused", "no article text on the page"),
         "/undated": ("added", "no date stated; archived without one"),
         "/huge": ("refused", "larger than 20 MB"),
-        "/loop": ("failed", "more than 8 redirects"),
+        "/loop": ("failed", f"a redirect back to where it came from ({site.url('/loop')})"),
         "/leaflet": ("refused", "not a web page (application/pdf)"),
         "/broken": ("failed", "the server answered 500 Internal Server Error"),
         "/forbidden/a": ("refused", "robots.txt forbids it"),

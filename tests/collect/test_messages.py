@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clipper.collect.document import Page
 from clipper.collect.facts import Facts
-from clipper.collect.messages import from_message, to_message
+from clipper.collect.messages import page_of, to_message
 from clipper.errors import FetchFailed, Refused
 
 TEXT = st.text(st.characters(), max_size=60)  # half characters and controls too
@@ -33,7 +33,7 @@ def sent(found: Page | FetchFailed | Refused) -> Any:
 
 @given(PAGES)
 def test_a_page_comes_back_as_it_was(page: Page) -> None:
-    found = from_message(sent(page))
+    found = page_of(sent(page))
     assert found == page
     assert hash(found.stated) == hash(page.stated)
 
@@ -41,12 +41,12 @@ def test_a_page_comes_back_as_it_was(page: Page) -> None:
 @given(TEXT, st.booleans(), st.booleans())
 def test_a_refusal_comes_back_as_it_was(cause: str, lasting: bool, expected: bool) -> None:
     with pytest.raises(Refused) as caught:
-        from_message(sent(Refused(cause, lasting=lasting, expected=expected)))
+        page_of(sent(Refused(cause, lasting=lasting, expected=expected)))
     assert (str(caught.value), caught.value.lasting, caught.value.expected) == (cause, lasting, expected)
 
 
 @given(TEXT)
 def test_a_failure_comes_back_as_it_was(cause: str) -> None:
     with pytest.raises(FetchFailed) as caught:
-        from_message(sent(FetchFailed(cause)))
+        page_of(sent(FetchFailed(cause)))
     assert str(caught.value) == cause

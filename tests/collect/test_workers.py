@@ -106,7 +106,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
             await pool.read(page(), URL)
             [pid] = idle()
             os.kill(pid, signal.SIGSTOP)
-            with pytest.raises(TookTooLong, match=r"not found within 0.3 seconds"):
+            with pytest.raises(TookTooLong, match=r"could not be read within 0.3 seconds"):
                 await pool.read(page(), URL)
             assert gone(pid)
             assert (await pool.read(page(), URL)).stated.title == "Ward to close"
@@ -126,8 +126,9 @@ def test_a_process_that_is_killed_while_it_reads_costs_its_page_alone() -> None:
                 await asyncio.sleep(0.005)
             os.kill(pid, signal.SIGKILL)
             ended = await reading
-            assert isinstance(ended, TookTooLong)
-            assert "brought the extractor down" in str(ended)
+            assert isinstance(ended, FetchFailed)  # worth another try: what killed it may have been the system
+            assert not isinstance(ended, TookTooLong)
+            assert "brought the process down" in str(ended)
             assert isinstance(await outcome(pool, page()), Page)
 
     asyncio.run(run())

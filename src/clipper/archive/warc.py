@@ -106,6 +106,7 @@ class WarcFiles:
     def __init__(self, archive: Path, cache: Path) -> None:
         self._archive = archive
         self._state = cache / "warc.json"
+        self._noted: dict[str, Any] = {}
 
     def append(self, chains: Sequence[Sequence[Exchange]], now: datetime) -> list[dict[str, Any]]:
         """Append request and answer of each exchange; return for each chain the place of its last answer.
@@ -134,7 +135,7 @@ class WarcFiles:
         folder = self._archive / FOLDER
         month = now.astimezone(UTC).strftime("%Y-%m")
         with suppress(OSError, ValueError, KeyError, TypeError):
-            noted = read_note(self._state)
+            noted = read_note(self._state) or self._noted
             path = folder / Path(noted["file"]).name
             size = path.stat().st_size
             if path.name.startswith(month) and size == noted["size"] < LARGEST:
@@ -145,7 +146,8 @@ class WarcFiles:
 
     def _note(self, path: Path, size: int) -> None:
         """Note how long the file should be; without the note the next writer begins a new one."""
-        write_note(self._state, {"file": path.name, "size": size})
+        self._noted = {"file": path.name, "size": size}
+        write_note(self._state, self._noted)
 
 
 def _info(name: str) -> Any:
@@ -307,6 +309,6 @@ def _response(record: Any) -> Response:
     if payload and coding not in ("", "identity"):
         body = packing.unpack(payload, coding, MAX_BODY)
     if len(body) > MAX_BODY:
-        raise ValueError("larger than a page may be")
+        raise CannotWork(f"the kept page is larger than {MAX_BODY >> 20} MB when it is unpacked")
     kept = Kept(url, date, payload_digest(payload))
     return Response(url, date, int(record.http_headers.get_statuscode()), headers, body, kept)

@@ -21,7 +21,7 @@ from clipper.archive.store import Archive, now, utc
 from clipper.archive.warc import payload_digest
 from clipper.collect import feeds, schedule
 from clipper.collect.agenda import Agenda, Ask, PutOff
-from clipper.collect.candidate import Candidate, from_page, make_article
+from clipper.collect.candidate import Candidate, from_page, is_another, make_article
 from clipper.collect.document import Page, refuse_other_media
 from clipper.collect.entries import Entry
 from clipper.collect.facts import Facts, hear
@@ -33,6 +33,7 @@ from clipper.collect.web import Answer, Stopped, Web, host_of
 from clipper.collect.workers import Workers
 from clipper.config import Config, Source
 from clipper.errors import ClipperError, FetchFailed, Refused, TookTooLong
+from clipper.identity import url_key
 from clipper.models import Article, Outcome, Run, SourceReport
 
 LEAST_FULL_TEXT = 50  # words in a feed's entry that make it the whole article
@@ -214,7 +215,10 @@ class _Fetch:
 
     async def _source(self, web: Web, workers: Workers, source: Source, tally: Tally) -> None:
         try:
-            found = await survey(web, source, self._memory, lambda e: bool(self._agenda.article(source.name, e)))
+            found = await survey(
+                web, source, self._memory, lambda e: bool(self._agenda.article(source.name, e)),
+                lambda s, a, depth: workers.read_source(s, a.payload, a.url, a.content_type, a.coding, depth),
+            )  # fmt: skip
         except Stopped:
             tally.error = f"{source.url}: the run was stopped before it was asked"
             return
@@ -225,7 +229,7 @@ class _Fetch:
             self._watcher.source(tally.report())
             return
         tally.unchanged, tally.counts["left_out"] = found.unchanged, found.left_out
-        tasks, until = self._plan(source, tally, found)
+        tasks, until = await self._plan(source, tally, found)
         self._watcher.expect(len(tasks))
         by_host: dict[object, list[_Task]] = defaultdict(list)
         for task in tasks:
@@ -249,11 +253,13 @@ class _Fetch:
             self._states.succeeded(source.name, now(), found.ttl, found.max_age, unchanged=not new)
         self._watcher.source(tally.report())
 
-    def _plan(self, source: Source, tally: Tally, found: Survey) -> tuple[list[_Task], datetime | None]:
+    async def _plan(self, source: Source, tally: Tally, found: Survey) -> tuple[list[_Task], datetime | None]:
         """Return the pages to ask for, and when the first of those that are put off is to be tried again."""
         tasks: list[_Task] = []
         until: datetime | None = None
-        for entry in found.entries:
+        for number, entry in enumerate(found.entries):
+            if number % 100 == 99:
+                await asyncio.sleep(0)  # a long list must not keep a signal waiting
             if source.kind != "page" and not feeds.wanted(entry, source.match, source.drop, source.since):
                 continue
             decision = self._agenda.decide(source.name, entry)
@@ -330,7 +336,7 @@ class _Fetch:
             elif before and (same := self._same(task, answer, before)):
                 item = same
             else:
-                item = await self._from_page(workers, task, answer)
+                item = await self._from_page(workers, task, answer, before)
         except Exception as error:
             foreseen = _foreseen(error)
             worth = isinstance(foreseen, TookTooLong) or (isinstance(foreseen, Refused) and foreseen.lasting)
@@ -357,17 +363,30 @@ class _Fetch:
         )  # fmt: skip
         return Candidate(article=article, asked=entry.url, revise=bool(task.again), again=task.again)
 
-    async def _from_page(self, workers: Workers, task: _Task, answer: Answer) -> Ready:
+    async def _from_page(self, workers: Workers, task: _Task, answer: Answer, before: _Before | None) -> Ready:
         refuse_other_media(answer.content_type)
         page = await self._page(workers, answer)
         article = from_page(
             page, url=answer.url, fetched=utc(now()), source=task.source.name,
             configured=Facts(outlet=task.source.outlet), feed=task.entry.facts, guid=task.entry.guid,
         )  # fmt: skip
-        candidate = Candidate(
-            article=article, asked=task.entry.url, chain=answer.exchanges, revise=bool(task.again), again=task.again
-        )
+        again, asked = task.again, task.entry.url
+        if before and not self._is_still(before.article, article, asked):
+            again, asked = None, article.url  # what its link leads to now is another story, kept as such
+        candidate = Candidate(article=article, asked=asked, chain=answer.exchanges, revise=bool(again), again=again)
         return Ready(task.tally, candidate)
+
+    def _is_still(self, stored: Article, found: Article, asked: str | None) -> bool:
+        """Whether a page that was asked for again is the article that it was: its link may lead elsewhere now.
+
+        Raises Refused when that is another article of the archive.
+        """
+        if not asked or not found.url or url_key(asked) == url_key(found.url):
+            return True
+        other = self._archive.catalogue.by_url(found.url)
+        if other and other != stored.id:
+            raise Refused(f"its link now leads to another article, {other}", lasting=False, expected=True)
+        return not is_another(stored, found)
 
     async def _page(self, workers: Workers, answer: Answer) -> Page:
         """Return what a page holds; the same bytes are read once, whatever the URL that sends them."""

@@ -209,7 +209,8 @@ class Keeper:
     def _lost(self, item: Lost, place: dict[str, Any] | None) -> None:
         error = item.error
         status: Status = "refused" if isinstance(error, Refused) else "failed"
-        lasting = error.lasting if isinstance(error, Refused) else isinstance(error, TookTooLong)
+        # What took too long is given up only when it can be read another day without asking for it.
+        lasting = error.lasting if isinstance(error, Refused) else isinstance(error, TookTooLong) and bool(place)
         expected = isinstance(error, Refused) and error.expected
         self.problems += not expected
         item.tally.pending += not lasting and not expected

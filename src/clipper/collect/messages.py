@@ -1,4 +1,4 @@
-"""What a page was read to, as a worker process tells it: JSON and back."""
+"""What a page or a source was read to, as a worker process tells it: JSON and back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from clipper import __version__
 from clipper.collect.document import Page
+from clipper.collect.entries import Entry, Found, More
 from clipper.collect.facts import Facts
 from clipper.errors import FetchFailed, Refused
 
@@ -14,23 +15,36 @@ from clipper.errors import FetchFailed, Refused
 GREETING = f"clipper {__version__}\n".encode()
 
 
-def to_message(found: Page | FetchFailed | Refused) -> dict[str, Any]:
-    """Return what became of a page as what JSON can hold."""
+def to_message(found: Page | Found | FetchFailed | Refused) -> dict[str, Any]:
+    """Return what became of a page, or of a source's page, as what JSON can hold."""
     if isinstance(found, Page):
         return {"page": asdict(found)}
+    if isinstance(found, Found):
+        return {"found": asdict(found)}
     if isinstance(found, Refused):
         return {"refused": str(found), "lasting": found.lasting, "expected": found.expected}
     return {"failed": str(found)}
 
 
-def from_message(message: dict[str, Any]) -> Page:
+def page_of(message: dict[str, Any]) -> Page:
     """Return the page of an answer, or raise the Refused or FetchFailed that it holds."""
+    page = dict(_good(message)["page"])
+    return Page(**{**page, "stated": _facts(page["stated"]), "guessed": _facts(page["guessed"])})
+
+
+def found_of(message: dict[str, Any]) -> Found:
+    """Return what a source's page lists, or raise the Refused or FetchFailed that the answer holds."""
+    found = dict(_good(message)["found"])
+    entries = [Entry(**{**entry, "facts": _facts(entry["facts"])}) for entry in found["entries"]]
+    return Found(**{**found, "entries": entries, "more": [More(**more) for more in found["more"]]})
+
+
+def _good(message: dict[str, Any]) -> dict[str, Any]:
     if "refused" in message:
         raise Refused(message["refused"], lasting=message["lasting"], expected=message["expected"])
     if "failed" in message:
         raise FetchFailed(message["failed"])
-    page = dict(message["page"])
-    return Page(**{**page, "stated": _facts(page["stated"]), "guessed": _facts(page["guessed"])})
+    return message
 
 
 def _facts(said: dict[str, Any]) -> Facts:

@@ -1,7 +1,7 @@
-"""What runs in a worker process: pages come in on stdin, what they hold goes out on stdout.
+"""What runs in a worker process: pages and sources come in on stdin, what they hold goes out on stdout.
 
 It begins with a line that says that it is there. A message is one line of JSON, with the length of what follows it in
-``size``, and then so many bytes. The answer to a page is one line of JSON: the page, or the error that it ended in.
+``size``, and then so many bytes. The answer is one line of JSON: what was read, or the error that it ended in.
 Nothing but this module's own two ends speaks this way, and nothing is loaded from it but JSON.
 
 A page can hold a parser for hours, and a parser in C hears no signal that Python handles. So the parent kills a
@@ -14,12 +14,14 @@ import json
 import signal
 import sys
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from clipper.collect import transfer
+from clipper.collect import feeds, transfer
 from clipper.collect.document import MAX_BYTES, Page
+from clipper.collect.entries import Found
 from clipper.collect.messages import GREETING, to_message
 from clipper.collect.page import read_page
+from clipper.config import Source
 from clipper.errors import FetchFailed, Refused
 
 try:
@@ -31,10 +33,18 @@ MOST_MEMORY = 4 << 30  # bytes of address space; a page of 20 MB takes a tenth o
 _ALARM = 60.0  # seconds after which a process that nobody killed ends itself
 
 
-def read_one(payload: bytes, url: str | None, content_type: str, coding: str = "") -> Page | FetchFailed | Refused:
-    """Return what a page holds, or the error that it ends in; never raises for what a page can bring about."""
+def read_one(payload: bytes, asked: dict[str, Any]) -> Page | Found | FetchFailed | Refused:
+    """Return what a page holds, or the error that it ends in; never raises for what a page can bring about.
+
+    ``asked`` holds its ``url``, ``content_type`` and ``coding``; for a page of a source also the ``source`` and the
+    ``depth``.
+    """
     try:
-        return read_page(transfer.decoded(payload, coding, MAX_BYTES), url, content_type)
+        body = transfer.decoded(payload, asked["coding"], MAX_BYTES)
+        if "source" in asked:
+            said: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in asked["source"].items()}
+            return feeds.read_source(Source(**said), body, asked["url"], asked["content_type"], asked["depth"])
+        return read_page(body, asked["url"], asked["content_type"])
     except (FetchFailed, Refused) as error:
         return error
     except MemoryError:
@@ -51,7 +61,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         if len(payload) < asked["size"]:
             return
         _alarm(_ALARM)
-        answer = to_message(read_one(payload, asked["url"], asked["content_type"], asked["coding"]))
+        answer = to_message(read_one(payload, asked))
         _alarm(0)
         sink.write(json.dumps(answer).encode("utf-8", "surrogatepass") + b"\n")
         sink.flush()

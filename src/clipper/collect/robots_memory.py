@@ -1,4 +1,7 @@
-"""The robots.txt of each host between two runs: read once a day at most, as RFC 9309, section 2.4, allows."""
+"""What hosts asked for, between two runs: their robots.txt, and to be left alone.
+
+A robots.txt is read once a day at most, as RFC 9309, section 2.4, allows.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from clipper.archive.notes import read_note, write_note
 from clipper.collect.robots import MAX_BYTES, Rules
 
 LONGEST = 24 * 3600  # seconds that an answer is good for
+LONGEST_ALONE = 7 * 24 * 3600
 SHORTEST = 300  # and for how long at least, whatever Cache-Control says
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*(\d{1,9})", re.IGNORECASE)
 
@@ -51,3 +55,38 @@ class RobotsMemory:
     def _path(self, origin: str) -> Path:
         assert self._folder is not None
         return self._folder / f"{hashlib.sha256(origin.encode('utf-8', 'replace')).hexdigest()[:32]}.json"
+
+
+class LeftAlone:
+    """Until when each host asked to be left alone (Retry-After). A cache; ``folder`` as above.
+
+    A host is scheme, name and port. What lies more than ``LONGEST_ALONE`` seconds ahead is a mistake, not a wish.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._path = folder / "left_alone.json" if folder else None
+        stored = read_note(self._path) if self._path else None
+        self._until: dict[str, str] = (
+            {str(host): str(until) for host, until in stored.items()} if isinstance(stored, dict) else {}
+        )
+
+    def until(self, host: tuple[str, str, int], now: datetime) -> datetime | None:
+        """Return until when a host is to be left alone, None when it may be asked."""
+        try:
+            until = datetime.fromisoformat(self._until[_origin(host)])
+            return until if now < until <= now + timedelta(seconds=LONGEST_ALONE) else None
+        except (KeyError, ValueError, TypeError):
+            return None
+
+    def note(self, host: tuple[str, str, int], seconds: float, now: datetime) -> None:
+        """Note that a host wants to be left alone for so many seconds."""
+        if self._path is None:
+            return
+        self._until = {name: text for name, text in self._until.items() if text > now.isoformat()}
+        self._until[_origin(host)] = (now + timedelta(seconds=min(seconds, LONGEST_ALONE))).isoformat()
+        write_note(self._path, self._until)
+
+
+def _origin(host: tuple[str, str, int]) -> str:
+    scheme, name, port = host
+    return f"{scheme}://{name}:{port}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from clipper.errors import FetchFailed, Refused
 from clipper.identity import url_key
 
 MAX_PAGES = 100  # sitemaps of an index that one run reads
+MAX_ENTRIES = 50_000  # of one source that one run looks at
 _DAY = timedelta(days=1)
 
 
@@ -42,28 +43,40 @@ class Survey:
             memory.answered(source, asked, answer.url, answer.headers, answer.body, until)
 
 
-async def survey(web: Web, source: Source, memory: Memory, known: Callable[[Entry], bool]) -> Survey:
+Read = Callable[[Source, Answer, int], Awaitable[Found]]
+
+
+async def in_a_thread(source: Source, answer: Answer, depth: int) -> Found:
+    """Return what a page of a source lists. Raises FetchFailed and Refused."""
+    return await asyncio.to_thread(feeds.read_source, source, answer.body, answer.url, answer.content_type, depth)
+
+
+async def survey(
+    web: Web, source: Source, memory: Memory, known: Callable[[Entry], bool], read: Read = in_a_thread
+) -> Survey:
     """Read a source. ``known`` tells whether an entry is in the archive: a listing is read back to what is.
 
-    Raises FetchFailed and Refused when the source's own page cannot be read, Stopped when the run is to end.
+    ``read`` returns what a page of it lists. Raises FetchFailed and Refused when the source's own page cannot be
+    read, Stopped when the run is to end.
     """
     found = Survey()
     if source.kind == "page":
         found.entries = [Entry(url=source.url)]
         return found
-    first = await _read(web, source, memory, More(source.url, depth=0), found)
+    first = await _read(web, source, memory, read, More(source.url, depth=0), found)
     if first is None:
         found.unchanged = True
         return found
     seen = {url_key(source.url)}
-    waiting = list(first.more)
+    waiting = _in_turn(source, memory, first.more)
     listed = list(first.entries)
     while waiting:
         more = waiting.pop(0)
         if url_key(more.url) in seen:
             continue
         if len(seen) > MAX_PAGES:
-            found.troubles.append((more.url, f"not read: more than {MAX_PAGES} pages of one source"))
+            rest = f"{len(waiting) + 1} of the pages that the source lists wait for the next run"
+            found.troubles.append((more.url, f"not read: {MAX_PAGES} are enough for one run; {rest}"))
             break
         if source.kind == "listing" and all(known(entry) for entry in listed):
             break
@@ -71,18 +84,30 @@ async def survey(web: Web, source: Source, memory: Memory, known: Callable[[Entr
         if _is_older(more, memory.get(source, more.url)):
             continue
         try:
-            page = await _read(web, source, memory, more, found)
+            page = await _read(web, source, memory, read, more, found)
         except (FetchFailed, Refused) as error:
             found.troubles.append((more.url, str(error)))
             continue
         if page:
             listed = page.entries
             waiting += page.more
+        if len(found.entries) > MAX_ENTRIES:
+            found.left_out += len(found.entries) - MAX_ENTRIES
+            del found.entries[MAX_ENTRIES:]
+            break
     once: dict[str, Entry] = {}
     for number, entry in enumerate(found.entries):
         once.setdefault(url_key(entry.url) if entry.url else f"guid {entry.guid or number}", entry)
     found.entries = list(once.values())
     return found
+
+
+def _in_turn(source: Source, memory: Memory, pages: Sequence[More]) -> list[More]:
+    """Return the pages that a source lists in the order of reading: of too many, those not read for longest first."""
+    if len(pages) < MAX_PAGES:
+        return list(pages)
+    read = {page.url: memory.get(source, page.url) for page in pages}
+    return sorted(pages, key=lambda page: known.at if (known := read[page.url]) else "")
 
 
 def _is_older(more: More, before: Validators | None) -> bool:
@@ -94,7 +119,7 @@ def _is_older(more: More, before: Validators | None) -> bool:
     return utc(last) < before.at
 
 
-async def _read(web: Web, source: Source, memory: Memory, page: More, found: Survey) -> Found | None:
+async def _read(web: Web, source: Source, memory: Memory, read: Read, page: More, found: Survey) -> Found | None:
     """Return what one page of a source lists, None when it has not changed; add it to what was found."""
     answer = await web.get(page.url, memory.get(source, page.url))
     if page.depth == 0:
@@ -103,9 +128,7 @@ async def _read(web: Web, source: Source, memory: Memory, page: More, found: Sur
         memory.unchanged(source, page.url)
         return None
     memory.begin(source, page.url)
-    listed = await asyncio.to_thread(
-        feeds.read_source, source, answer.body, answer.url, answer.content_type, page.depth
-    )
+    listed = await read(source, answer, page.depth)
     if page.depth == 0:
         found.ttl = listed.ttl
     found.entries += listed.entries

@@ -37,7 +37,7 @@ from clipper.archive.warc import Exchange
 from clipper.collect import patience, robots, transfer
 from clipper.collect.addresses import addresses
 from clipper.collect.robots import Rules
-from clipper.collect.robots_memory import RobotsMemory
+from clipper.collect.robots_memory import LeftAlone, RobotsMemory
 from clipper.config import FetchSettings, is_web_address
 from clipper.errors import FetchFailed, Refused
 from clipper.text import clean_line, shorten
@@ -98,6 +98,7 @@ class _Host:
         self.rules_turn = asyncio.Lock()
         self.free_at = 0.0
         self.rules: Rules | None = None
+        self.refused: Refused | None = None  # why its robots.txt is not asked for
         self.silent = ""  # why nothing more is asked of it in this run
         self.refusals = 0  # how often in a row it asked for patience
         self.silences = 0  # how often in a row it did not answer
@@ -129,6 +130,7 @@ class Web:
         self._timeout = httpx.Timeout(settings.timeout).as_dict()
         self._tls = ssl.create_default_context()
         self._robots = RobotsMemory(cache)
+        self._left_alone = LeftAlone(cache)
         self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -171,10 +173,9 @@ class Web:
                     raise FetchFailed(_said(answer.status))
                 return replace(answer, exchanges=tuple(exchanges))
             redirects += 1
-            try:
-                asked = urljoin(asked, location)
-            except ValueError:
-                raise FetchFailed("a redirect to what is no URL") from None
+            asked = _redirected(asked, location)
+            if any(asked == exchange.url for exchange in exchanges):
+                raise FetchFailed(f"a redirect back to where it came from ({shorten(clean_line(asked), 80)})")
         raise FetchFailed(f"more than {MAX_REDIRECTS} redirects")
 
     # -- one host -----------------------------------------------------------------------------------------
@@ -182,13 +183,15 @@ class Web:
     def _host(self, url: str) -> _Host:
         key = host_of(url)
         if key not in self._hosts:
-            self._hosts[key] = _Host(
+            host = self._hosts[key] = _Host(
                 httpx.AsyncHTTPTransport(
                     verify=self._tls,
                     limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
                     trust_env=False,
                 )
             )
+            if until := self._left_alone.until(key, datetime.now(UTC)):
+                host.silent = f"not asked: the host wants to be left alone until {until:%Y-%m-%d %H:%M} UTC"
         return self._hosts[key]
 
     async def _rules(self, url: str) -> Rules:
@@ -196,6 +199,8 @@ class Web:
         async with host.rules_turn:
             if host.silent:
                 raise FetchFailed(host.silent)
+            if host.refused:
+                raise host.refused
             if host.rules is None:
                 parts = urlsplit(url)
                 origin = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2].lower(), "", "", ""))
@@ -208,6 +213,9 @@ class Web:
                     same = str(error).startswith(("the host", "the connection", "the certificate"))
                     host.silent = str(error) if same else f"{error} (asking for robots.txt)"
                     raise FetchFailed(host.silent) from None
+                except Refused as error:
+                    host.refused = error
+                    raise
                 # The pause that it asks for counts from the request that told of it.
                 host.free_at = max(host.free_at, time.monotonic() + host.rules.delay)
         return host.rules
@@ -255,7 +263,11 @@ class Web:
                 except (TimeoutError, httpx.TimeoutException) as error:
                     seconds = self._settings.timeout * (1 if isinstance(error, httpx.TimeoutException) else _OVERALL)
                     raise self._unheard(host, f"no whole answer within {seconds:g} seconds (timeout)") from None
-                except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                except httpx.InvalidURL as error:  # found before anything was sent
+                    raise FetchFailed(
+                        f"no URL that can be asked for ({shorten(clean_line(str(error)), 100)})"
+                    ) from None
+                except (httpx.HTTPError, httpx.StreamError) as error:
                     raise self._unheard(host, _cause(error)) from None
                 except (ssl.SSLError, OSError) as error:
                     said = f"the connection failed ({error.strerror or type(error).__name__})"
@@ -280,8 +292,7 @@ class Web:
             host.silent = f"not asked: the host failed {host.silences} times in a row ({cause})"
         return FetchFailed(cause)
 
-    @staticmethod
-    def _heed(host: _Host, answer: Answer) -> None:
+    def _heed(self, host: _Host, answer: Answer) -> None:
         """Leave a host alone that asked for it."""
         host.silences = 0
         if answer.status not in patience.ASKED_FOR_LESS:
@@ -293,6 +304,7 @@ class Web:
         host.free_at = time.monotonic() + seconds
         if seconds > patience.LONGEST:
             host.silent = f"{_said(answer.status)} and asked to be left alone for {asked or seconds:.0f} seconds"
+            self._left_alone.note(host_of(answer.url), seconds, datetime.now(UTC))
 
     async def _exchange(
         self, transport: httpx.AsyncBaseTransport, url: str, most: int, extra: Mapping[str, str], cut: bool
@@ -355,6 +367,20 @@ class Web:
 def _lines(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     """Return headers as they were sent, names in their own case."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _redirected(url: str, location: str) -> str:
+    """Return where a redirect leads, without a user's name and password. Raises FetchFailed for no web address."""
+    try:
+        whole = urljoin(url, location)
+        parts = urlsplit(whole)
+        netloc = parts.netloc.rpartition("@")[2]
+        whole = urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment))
+    except ValueError:
+        raise FetchFailed("a redirect to what is no URL") from None
+    if not is_web_address(whole) or len(whole) > MAX_URL:
+        raise FetchFailed(f"a redirect to what is no web address ({shorten(clean_line(whole), 80)})")
+    return whole
 
 
 def _said(status: int) -> str:

@@ -16,11 +16,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from clipper.collect.document import Page
-from clipper.collect.messages import GREETING, from_message
+from clipper.collect.entries import Found
+from clipper.collect.messages import GREETING, found_of, page_of
+from clipper.config import Source
 from clipper.errors import CannotWork, FetchFailed, TookTooLong
 
 LIMIT = 10.0  # seconds that one page may take
@@ -44,23 +47,23 @@ class _Process:
         except OSError as error:
             raise CannotWork(f"a process to read pages in cannot be started ({error.strerror})") from None
 
-    def read(self, payload: bytes, url: str | None, content_type: str, coding: str, limit: float) -> Page:
-        """Return what a page holds. Raises Refused and FetchFailed; the process is dead after TookTooLong."""
+    def read(self, asked: dict[str, Any], payload: bytes, limit: float) -> dict[str, Any]:
+        """Return the answer to a message. The process is dead after TookTooLong and FetchFailed."""
         if not self._greeted:
             greeting, _ = self._answer(b"", _START)
             if greeting != GREETING:  # no page's fault: the system's, or clipper was updated while it runs
                 self.kill()
                 raise FetchFailed("the process to read it in did not start")
             self._greeted = True
-        head = json.dumps({"size": len(payload), "url": url, "content_type": content_type, "coding": coding})
-        line, late = self._answer(head.encode() + b"\n" + payload, limit)
+        line, late = self._answer(json.dumps({"size": len(payload), **asked}).encode() + b"\n" + payload, limit)
         if not line.endswith(b"\n"):
             self.kill()
-            raise TookTooLong(
-                f"its text was not found within {limit:g} seconds" if late else "it brought the extractor down"
-            )
+            if late:
+                raise TookTooLong(f"it could not be read within {limit:g} seconds")
+            raise FetchFailed("it brought the process down that read it")
         self.pages += 1
-        return from_message(json.loads(line))
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def _answer(self, message: bytes, limit: float) -> tuple[bytes, bool]:
         """Send a message; return the line that answers it, and whether the process was killed for being too late."""
@@ -137,12 +140,12 @@ def processors() -> int:
 class Workers:
     """The worker processes of one run. An async context manager.
 
-    ``count`` is how many processes there may be, ``limit`` the seconds that one page may take.
+    ``count`` is how many processes there may be, ``limit`` the seconds that one page may take, else ``LIMIT``.
     """
 
-    def __init__(self, count: int | None = None, limit: float = LIMIT) -> None:
+    def __init__(self, count: int | None = None, limit: float | None = None) -> None:
         self.count = count or min(processors(), _MOST)
-        self._limit = limit
+        self._limit = limit or LIMIT
         self._free = asyncio.Semaphore(self.count)
         self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="clipper-worker")
         self._busy: set[_Process] = set()
@@ -162,18 +165,30 @@ class Workers:
 
         ``payload`` is the page as it was sent, packed by ``coding`` (a Content-Encoding; empty for none).
 
-        Raises what that raises, and TookTooLong for a page that takes longer than the limit or brings its process
-        down.
+        Raises what that raises, TookTooLong for a page that takes longer than the limit, and FetchFailed for one
+        that brings its process down.
         """
-        async with self._free:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._with_process, payload, url, content_type, coding)
+        return page_of(await self._ask({"url": url, "content_type": content_type, "coding": coding}, payload))
 
-    def _with_process(self, payload: bytes, url: str | None, content_type: str, coding: str) -> Page:
+    async def read_source(
+        self, source: Source, payload: bytes, url: str, content_type: str, coding: str, depth: int
+    ) -> Found:
+        """Return what a page of a source lists, as ``clipper.collect.feeds.read_source`` does, in another process.
+
+        Raises as ``read`` does.
+        """
+        asked = {"url": url, "content_type": content_type, "coding": coding, "source": asdict(source), "depth": depth}
+        return found_of(await self._ask(asked, payload))
+
+    async def _ask(self, asked: dict[str, Any], payload: bytes) -> dict[str, Any]:
+        async with self._free:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._with_process, asked, payload)
+
+    def _with_process(self, asked: dict[str, Any], payload: bytes) -> dict[str, Any]:
         process = _waiting() or _Process()
         self._busy.add(process)
         try:
-            return process.read(payload, url, content_type, coding, self._limit)
+            return process.read(asked, payload, self._limit)
         finally:
             self._busy.discard(process)
             if process.alive and process.pages < _PAGES:
