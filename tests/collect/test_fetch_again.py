@@ -300,7 +300,6 @@ def test_a_link_that_leads_to_another_story_now_does_not_make_one_of_the_other(
     assert inline("fetch").err == "clipper: echo: 1 added\n"
     first, second = project.articles()
     assert (first["url"], first["revision"], second["url"], second["revision"]) == (story, 1, other, 1)
-    again = inline("fetch", "--revisit", "1m")
     _feed(site, story, other, when=LATER + timedelta(minutes=1))
     again = inline("fetch")
     assert f"refused: its link now leads to another article, {second['id']}" in again.err
