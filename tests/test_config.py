@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,9 @@ FAULTS = [
     (SOURCE + "pages = 2\n", 5, ["'pages'", 'kind = "listing"']),
     (LISTING + "pattern = '/20('\n", 6, ["'pattern'", "regular expression", "position 3"]),
     (LISTING + "pattern = 5\n", 6, ["'pattern'", "text in quotes"]),
+    (LISTING + 'pattern = ""\n', 6, ["'pattern' is empty"]),
+    (LISTING + 'pattern = "\\u0000"\n', 6, ["'pattern' holds a NUL character"]),
+    (LISTING + 'next = "\\u0000"\npages = 2\n', 6, ["'next' holds a NUL character"]),
     (LISTING + 'links = " "\n', 6, ["'links'", "empty", "CSS selector"]),
     (LISTING + "links = []\n", 6, ["'links'", "text in quotes"]),
     (LISTING + 'links = "a[["\n', 6, ["'links'", "no CSS selector", "a bracket too many"]),
@@ -308,6 +312,14 @@ def test_any_source_reads_as_it_was_written(
     )  # fmt: skip
     path = tmp_path_factory.getbasetemp() / "written.toml"
     assert load(path, CLIPPER + config.as_toml(source, comment)).sources == (source,)
+
+
+def test_a_pattern_that_a_later_python_may_read_otherwise_is_taken_without_a_word(file: Path) -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        loaded = load(file, LISTING + 'pattern = "[[a]"\n')
+    assert loaded.sources[0].pattern == "[[a]"
+    assert told == []
 
 
 def test_a_pattern_is_written_as_one_writes_it_by_hand() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -309,8 +310,9 @@ class _Reader:
 
     def selector(self, where: Where, table: Mapping[str, Any], key: str) -> str | None:
         """Return a CSS selector, None for none."""
+        given = table.get(key)
         value = self.text(where, table, key, "").strip()
-        if key in table and isinstance(table[key], str) and not value:
+        if isinstance(given, str) and not given.strip():
             self.problem((*where, key), f'{key!r} is empty; write a CSS selector such as "article h2 a"')
         elif value and self.selector_fault and (fault := self.selector_fault(value)):
             self.problem((*where, key), f"{key!r} is no CSS selector: {fault}")
@@ -319,8 +321,13 @@ class _Reader:
     def pattern(self, where: Where, table: Mapping[str, Any], key: str) -> str | None:
         """Return a regular expression that compiles, None for none."""
         value = self.text(where, table, key, "")
+        if table.get(key) == "":
+            self.problem((*where, key), f"{key!r} is empty; write a regular expression such as '/20[0-9]{{2}}/'")
         try:
-            re.compile(value)
+            with warnings.catch_warnings():
+                # What a later Python may come to read otherwise is meant for programmers, not for this file's owner.
+                warnings.simplefilter("ignore")
+                re.compile(value)
         except (re.error, RecursionError, OverflowError) as error:
             said = str(error) or type(error).__name__
             self.problem((*where, key), f"{key!r} is no regular expression: {said}")

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from clipper.cli.main import COMMANDS
-from conftest import Ended, Project
+from conftest import Ended, Project, Site, article_page
 
 Run = Callable[..., Ended]
 
@@ -54,6 +55,9 @@ def test_the_version_is_told(clipper: Run) -> None:
         (("search", "-n", "many"), "many"),
         (("tag", "--all", "--explain", "x"), "exclude each other"),
         (("--nonsense",), "--nonsense"),
+        (("fetch", "--revisit", "999999w"), "'999999w' is too long; 100 years (36500d) at most"),
+        (("fetch", "--watch", "36501d"), "too long"),
+        (("fetch", "--revisit", "soon"), "no length of time"),
     ],
 )
 def test_wrong_usage_gets_one_line_and_exit_code_2(inline: Run, arguments: tuple[str, ...], words: str) -> None:
@@ -68,7 +72,7 @@ def test_wrong_usage_gets_one_line_and_exit_code_2(inline: Run, arguments: tuple
 def test_without_a_project_one_line_says_to_make_one(clipper: Run, tmp_path: Path, name: str) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    ended = clipper(name, *{"add": ("x",), "show": ("x",)}.get(name, ()), cwd=empty)
+    ended = clipper(name, *{"add": ("x",), "show": ("x",), "extract": ("--again",)}.get(name, ()), cwd=empty)
     assert ended.code == 2
     assert "run: clipper init" in ended.err
     assert len(ended.err.splitlines()) == 1
@@ -134,6 +138,16 @@ def test_a_reader_that_has_had_enough_is_no_error(project: Project, clipper: Run
     )
     assert done.stdout.splitlines() == ["Note 0", "0"]
     assert done.stderr == ""
+
+
+def test_a_stray_file_among_the_raw_pages_is_passed_over(inline: Run, project: Project, site: Site) -> None:
+    raw = project.archive / "warc"
+    raw.mkdir(exist_ok=True)
+    stray = raw / f"{datetime.now(UTC):%Y-%m}-².warc.gz"  # a digit to Unicode, and no number
+    stray.write_bytes(b"")
+    assert inline("add", site.page("/story", article_page("Story"))).code == 0
+    assert [path for path in raw.glob("*-0001.warc.gz") if path.stat().st_size]
+    assert stray.read_bytes() == b""
 
 
 HEAVY = ("sklearn", "numpy", "scipy", "trafilatura", "lxml", "httpx", "rich", "tantivy", "feedparser", "bs4", "asyncio")

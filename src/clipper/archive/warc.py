@@ -141,7 +141,7 @@ class WarcFiles:
             if path.name.startswith(month) and size == noted["size"] < LARGEST:
                 return path, size
         numbers = [path.name.removeprefix(f"{month}-").partition(".")[0] for path in folder.glob(f"{month}-*.warc.gz")]
-        last = max((int(n) for n in numbers if n.isdigit()), default=0)
+        last = max((int(n) for n in numbers if n.isascii() and n.isdigit()), default=0)
         return folder / f"{month}-{last + 1:04}.warc.gz", 0
 
     def _note(self, path: Path, size: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,14 +43,15 @@ def command(targets: tuple[str, ...], as_id: str | None, as_json: bool, config_p
     def done(outcome: Outcome, article: Article | None) -> None:
         counts[outcome.status] += 1
         if as_json:
-            json_line(outcome.to_json())
+            _show(lambda: json_line(outcome.to_json()))
         if article is None:
             tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
         elif outcome.cause:
             tell(f"{outcome.target}: {outcome.cause}")
         if article is not None and not as_json:
             archive.catalogue.catch_up()
-            data(f"{outcome.status:8}{archive.catalogue.unique_prefix(outcome.id or '')}  {_line(article)}")
+            line = f"{outcome.status:8}{archive.catalogue.unique_prefix(outcome.id or '')}  {_line(article)}"
+            _show(lambda: data(line))
 
     revision_of = None
     if as_id is not None:
@@ -59,6 +62,12 @@ def command(targets: tuple[str, ...], as_id: str | None, as_json: bool, config_p
     add(archive, config.fetch, targets, done, tell, revision_of=revision_of)
     lost = counts["failed"] + counts["refused"]
     return DONE if not lost else ALL_FAILED if lost == counts.total() else SOME_FAILED
+
+
+def _show(put: Callable[[], None]) -> None:
+    """Put something on stdout. Whoever reads may have had enough (`add … | head`): the other targets go on."""
+    with suppress(BrokenPipeError):
+        put()
 
 
 def _line(article: Article) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from clipper.collect.fetch import Result
     from clipper.models import Outcome, SourceReport
+
+_LONGEST = timedelta(days=36500)
 
 
 @click.command("fetch")
@@ -109,7 +111,10 @@ def _age(option: str, text: str) -> timedelta:
     if not found or not int(found[1]):
         raise click.UsageError(f"{option} {text!r} is no length of time; write 30m, 12h, 7d or 4w")
     names = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-    return timedelta(**{names[found[2].lower()]: int(found[1])})
+    length = timedelta(**{names[found[2].lower()]: int(found[1])})
+    if length > _LONGEST:  # beyond some thousand years there is no such date
+        raise click.UsageError(f"{option} {text!r} is too long; 100 years ({_LONGEST.days}d) at most")
+    return length
 
 
 def exit_code(result: Result) -> int:
@@ -201,10 +206,6 @@ class _Watcher:
                 self._unheard = True
 
     def _tell(self, message: str) -> None:
-        with suppress(BrokenPipeError):
-            self._say(message)
-
-    def _say(self, message: str) -> None:
         if self._quiet:
             self._kept.append(message)
         elif self._progress:

@@ -11,7 +11,7 @@ import click
 
 from clipper import __version__
 from clipper.cli.common import config_option
-from clipper.cli.output import tell
+from clipper.cli.output import open_standard_streams, tell, unwritten
 from clipper.errors import CANNOT, ClipperError
 from clipper.text import printable
 
@@ -68,6 +68,7 @@ def cli(config_path: Path | None) -> None:
 
 def main() -> None:
     """Run the command line and end the program."""
+    open_standard_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -76,7 +77,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(arguments, prog_name="clipper", standalone_mode=False)
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        return _heard(result if isinstance(result, int) else 0)
     except (BrokenPipeError, SystemExit):
         # Click itself ends the program, with 1, when it meets a broken pipe, and for nothing else in this mode.
         return _quiet_pipe()
@@ -104,6 +105,14 @@ def run(arguments: list[str]) -> int:
         return CANNOT
     except Exception as error:
         return _bug(error)
+
+
+def _heard(code: int) -> int:
+    """Return the exit code of a command that did its work: another one when what it said was lost."""
+    lost = unwritten()
+    for said in lost:
+        tell(said)
+    return CANNOT if lost and code < 128 else code  # beyond: a signal ended it, which its sender wants to know
 
 
 def _bug(error: Exception) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -16,6 +17,62 @@ from clipper.text import printable
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
+_NAMES = {1: "standard output", 2: "standard error"}
+_lost: dict[int, str] = {}  # a descriptor that could not be written, and why
+
+
+class _Standard(io.FileIO):
+    """Descriptor 1 or 2. What cannot be written is dropped: a full disk behind it must not end a fetch half way.
+
+    A broken pipe is passed on for stdout alone: whoever read the results has had enough, and the command may end.
+    """
+
+    def write(self, what: Any) -> int | None:  # type: ignore[override]
+        try:
+            return super().write(what)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                if self.fileno() == 1:
+                    raise
+            else:
+                _lost.setdefault(self.fileno(), error.strerror or str(error))
+            return len(what)
+
+
+def open_standard_streams() -> None:
+    """Make stdin, stdout and stderr usable, whatever they are. To be called before anything else opens a file.
+
+    A closed one becomes the null device: else the next file that is opened, such as one of the archive, would get
+    its descriptor, and with it every message meant for the terminal.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free descriptor is taken, which is this one.
+            os.set_inheritable(os.open(os.devnull, os.O_WRONLY if number else os.O_RDONLY), True)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = _stream(1, sys.stdout)
+    sys.stderr = _stream(2, sys.stderr)
+
+
+def _stream(number: int, before: TextIO | None) -> io.TextIOWrapper:
+    """Return a stream on a descriptor that writes what it can, in the encoding of the one before it."""
+    if before is not None:
+        before.flush()
+    raw = _Standard(number, "wb", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=before.encoding if before is not None else "utf-8",
+        errors="backslashreplace",  # a letter that the encoding lacks is no reason to end
+        line_buffering=number == 2 or raw.isatty(),
+    )
+
+
+def unwritten() -> list[str]:
+    """Return what could not be written, each with its cause. A reader who had enough is none of them."""
+    return [f"{_NAMES[number]}: {cause}" for number, cause in sorted(_lost.items())]
 
 
 def tell(message: str) -> None:
@@ -34,14 +91,18 @@ def styled(text: str) -> None:
 
 
 def whole(text: str) -> str:
-    """Return what was typed without half characters, which a shell may pass on."""
+    """Return text without half characters, which a shell or a JSON feed may pass on and no file can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def json_line(record: Mapping[str, Any]) -> None:
     """Put one object on stdout, on one line."""
-    # Escaping all but ASCII on a terminal keeps control characters off it; in a pipe the text stays readable.
-    click.echo(json.dumps(record, ensure_ascii=sys.stdout.isatty()))
+    text = whole(json.dumps(record, ensure_ascii=False))
+    # Escaping all but ASCII on a terminal keeps control characters off it; in a pipe the text stays readable, where
+    # the encoding has every letter: JSON knows no other way to write those that it lacks.
+    if sys.stdout.isatty() or (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
+        text = json.dumps(json.loads(text))
+    click.echo(text)
 
 
 def on_terminal() -> bool:
