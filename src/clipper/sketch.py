@@ -159,7 +159,10 @@ class Sketch:
         return np.union1d(chosen, self.asked[:LEAST_PRINTS])
 
 
-@lru_cache(128)
+RECENT = 512  # texts: copies of a story come within hours of each other
+
+
+@lru_cache(RECENT)
 def drawn(text: str) -> Sketch:
     """Return the sketch of a text; those of the last texts are kept, since a text is compared more than once."""
     return Sketch(text)

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipper.collect.entries import Entry, Found, absolute, moment
+from clipper.collect.entries import Entry, Found, absolute, moment, wanted
 from clipper.collect.facts import Facts
-from clipper.collect.feeds import MAX_ENTRIES, read_source, wanted
+from clipper.collect.feeds import MAX_ENTRIES, read_source
 from clipper.config import Source
 from clipper.errors import FetchFailed
 

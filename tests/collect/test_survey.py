@@ -12,10 +12,11 @@ import pytest
 
 from clipper.archive.store import utc
 from clipper.collect import survey as module
-from clipper.collect.entries import Entry
+from clipper.collect.entries import Entry, Found
+from clipper.collect.feeds import read_source
 from clipper.collect.survey import Survey, survey
 from clipper.collect.validators import Memory
-from clipper.collect.web import Web
+from clipper.collect.web import Answer, Web
 from clipper.config import FetchSettings, Source
 from clipper.errors import FetchFailed
 from conftest import Reply, Site
@@ -23,6 +24,10 @@ from conftest import Reply, Site
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+async def here(source: Source, answer: Answer, depth: int) -> Found:
+    return read_source(source, answer.body, answer.url, answer.content_type, depth)
 
 
 class Project:
@@ -42,7 +47,7 @@ class Project:
 
         async def work() -> Survey:
             async with Web(FetchSettings(delay=0.0, timeout=5.0, allow_hosts=("127.0.0.1",))) as web:
-                return await survey(web, self.source, memory, lambda entry: entry.url in archived)
+                return await survey(web, self.source, memory, lambda entry: entry.url in archived, here)
 
         found = asyncio.run(work())
         if dealt:

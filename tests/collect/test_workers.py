@@ -180,7 +180,7 @@ def test_ctrl_c_while_processes_start_says_nothing_and_costs_no_page(site: Site,
         [sys.executable, "-m", "clipper", "fetch"],
         cwd=project.folder, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    wait_until(lambda: bool(children(running.pid)), 20)
+    wait_until(lambda: "/feed" in site.asked, 20)
     os.killpg(running.pid, signal.SIGINT)
     _, err = running.communicate(timeout=20)
     assert running.returncode == 130

@@ -57,10 +57,13 @@ def command(
 def _once(
     sources: tuple[str, ...], due: bool, revisit: timedelta | None, quiet: bool, as_json: bool, config_path: Path | None
 ) -> int:
-    from clipper.collect.fetch import fetch
+    from clipper.collect.workers import start_early
 
     config = project(config_path)
     archive = open_archive(config)
+    start_early()
+    from clipper.collect.fetch import fetch
+
     with _progress(quiet) as progress:
         watcher = _Watcher(as_json, progress, quiet)
         result = fetch(config, archive, sources, watcher, due=due, revisit=revisit)

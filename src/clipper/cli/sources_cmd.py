@@ -283,7 +283,7 @@ def _there(config: Config, url: str, as_json: bool) -> bool:
 
 
 def _preview(config: Config, source: Source, best: Candidate, others: Sequence[Candidate]) -> None:
-    from clipper.collect.feeds import wanted
+    from clipper.collect.entries import wanted
 
     data(f"{best.kind}  {best.url}")
     data(f"  {_told(best)}")

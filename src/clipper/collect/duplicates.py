@@ -24,7 +24,7 @@ import numpy as np
 from clipper.archive.likeness import MOST
 from clipper.archive.likeness import Likeness as Prints
 from clipper.models import Article
-from clipper.sketch import SHINGLE, Hashes, Sketch, drawn, title_print, words
+from clipper.sketch import RECENT, SHINGLE, Hashes, Sketch, drawn, title_print, words
 from clipper.text import fold, paragraphs
 
 RESEMBLANCE, CONTAINMENT = 0.7, 0.8
@@ -142,7 +142,7 @@ class _Print:
     @cached_property
     def names(self) -> frozenset[str]:
         """What is written with capitals within sentences."""
-        return frozenset(_names(self.text))
+        return _names(self.text)
 
 
 def _same_story(this: _Print, other: _Print) -> bool:
@@ -188,7 +188,8 @@ def _same_facts(shorter: _Print, longer: _Print) -> bool:
     return True
 
 
-def _names(text: str) -> set[str]:
+@lru_cache(RECENT)
+def _names(text: str) -> frozenset[str]:
     """Return the rows of words with capitals within sentences; nothing where most words have one, as in headlines."""
     found: set[str] = set()
     capitals = count = 0
@@ -202,7 +203,7 @@ def _names(text: str) -> set[str]:
             elif row:
                 found.add(fold(" ".join(row)))
                 row = []
-    return found if capitals * 2 < count else set()
+    return frozenset(found) if capitals * 2 < count else frozenset()
 
 
 def _same_title(one: Article, other: Article) -> bool:

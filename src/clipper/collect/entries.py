@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from clipper.collect.dates import FIRST_YEAR, LAST_YEAR, LONDON, london_day
 from clipper.collect.facts import Facts
+from clipper.text import fold
 
 _BARE_HOST = re.compile(r"www\d?\.[^\s/:?#.]+\.[^\s/:?#]{2,}(?=[/?#:]|$)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -64,6 +66,23 @@ class Found:
     ttl: float | None = None
     left_out: int = 0
     more_left_out: int = 0
+
+
+def wanted(entry: Entry, match: Iterable[str], drop: Iterable[str], since: str | None) -> bool:
+    """Whether a source's words and start date let an entry in.
+
+    ``match`` and ``drop`` are looked for in title, summary, categories, link and link text, case and accents ignored:
+    one of ``match`` must be there, if there are any, none of ``drop`` may. An entry without a date is let in.
+    """
+    facts = entry.facts
+    said = fold(" ".join([facts.title or "", facts.excerpt or "", *facts.categories, entry.url or "", entry.said]))
+    match = [fold(word) for word in match]
+    if match and not any(word in said for word in match):
+        return False
+    if any(fold(word) in said for word in drop):
+        return False
+    day = entry.day
+    return not (since and day and day < since[: len(day)])
 
 
 def moment(text: str | None) -> str | None:

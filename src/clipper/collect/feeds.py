@@ -12,7 +12,6 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,14 +22,14 @@ from lxml import etree
 
 from clipper.collect import names
 from clipper.collect.dates import london_day, parse_date
-from clipper.collect.entries import Entry, Found, absolute, moment
+from clipper.collect.entries import Entry, Found, absolute, moment, wanted
 from clipper.collect.facts import Facts
 from clipper.collect.listings import read_listing
 from clipper.collect.sitemaps import read_sitemap
 from clipper.config import Source
 from clipper.errors import FetchFailed
 from clipper.identity import url_key
-from clipper.text import clean_line, clean_text, fold
+from clipper.text import clean_line, clean_text
 
 MAX_ENTRIES = 5000
 MAX_BYTES = 50 << 20  # unpacked: as large as a sitemap may be
@@ -72,23 +71,6 @@ def read_source(source: Source, body: bytes, url: str, content_type: str = "", d
         entries.sort(key=lambda e: e.day or "", reverse=True)
         left_out = max(len(entries) - MAX_ENTRIES, 0)
     return replace(found, entries=entries[:MAX_ENTRIES], left_out=left_out)
-
-
-def wanted(entry: Entry, match: Iterable[str], drop: Iterable[str], since: str | None) -> bool:
-    """Whether a source's words and start date let an entry in.
-
-    ``match`` and ``drop`` are looked for in title, summary, categories, link and link text, case and accents ignored:
-    one of ``match`` must be there, if there are any, none of ``drop`` may. An entry without a date is let in.
-    """
-    facts = entry.facts
-    said = fold(" ".join([facts.title or "", facts.excerpt or "", *facts.categories, entry.url or "", entry.said]))
-    match = [fold(word) for word in match]
-    if match and not any(word in said for word in match):
-        return False
-    if any(fold(word) in said for word in drop):
-        return False
-    day = entry.day
-    return not (since and day and day < since[: len(day)])
 
 
 def _unpacked(body: bytes) -> bytes:

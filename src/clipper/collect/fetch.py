@@ -19,11 +19,11 @@ from clipper import __version__
 from clipper.archive import locks
 from clipper.archive.store import Archive, now, utc
 from clipper.archive.warc import payload_digest
-from clipper.collect import feeds, schedule
+from clipper.collect import schedule
 from clipper.collect.agenda import Agenda, Ask, PutOff
 from clipper.collect.candidate import Candidate, from_page, is_another, make_article
 from clipper.collect.document import Page, refuse_other_media
-from clipper.collect.entries import Entry
+from clipper.collect.entries import Entry, wanted
 from clipper.collect.facts import Facts, hear
 from clipper.collect.keep import kept_answer
 from clipper.collect.keeper import Keeper, Lost, Ready, Same, Tally, Watcher
@@ -260,7 +260,7 @@ class _Fetch:
         for number, entry in enumerate(found.entries):
             if number % 100 == 99:
                 await asyncio.sleep(0)  # a long list must not keep a signal waiting
-            if source.kind != "page" and not feeds.wanted(entry, source.match, source.drop, source.since):
+            if source.kind != "page" and not wanted(entry, source.match, source.drop, source.since):
                 continue
             decision = self._agenda.decide(source.name, entry)
             if isinstance(decision, Ask):

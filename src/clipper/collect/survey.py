@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clipper.archive.store import utc
-from clipper.collect import feeds, schedule
+from clipper.collect import schedule
 from clipper.collect.entries import Entry, Found, More
 from clipper.collect.validators import FULL_EVERY, Memory, Validators
 from clipper.collect.web import Answer, Web
@@ -46,14 +45,7 @@ class Survey:
 Read = Callable[[Source, Answer, int], Awaitable[Found]]
 
 
-async def in_a_thread(source: Source, answer: Answer, depth: int) -> Found:
-    """Return what a page of a source lists. Raises FetchFailed and Refused."""
-    return await asyncio.to_thread(feeds.read_source, source, answer.body, answer.url, answer.content_type, depth)
-
-
-async def survey(
-    web: Web, source: Source, memory: Memory, known: Callable[[Entry], bool], read: Read = in_a_thread
-) -> Survey:
+async def survey(web: Web, source: Source, memory: Memory, known: Callable[[Entry], bool], read: Read) -> Survey:
     """Read a source. ``known`` tells whether an entry is in the archive: a listing is read back to what is.
 
     ``read`` returns what a page of it lists. Raises FetchFailed and Refused when the source's own page cannot be

@@ -52,12 +52,12 @@ class _Process:
         if not self._greeted:
             greeting, _ = self._answer(b"", _START)
             if greeting != GREETING:  # no page's fault: the system's, or clipper was updated while it runs
-                self.kill()
+                self.close()
                 raise FetchFailed("the process to read it in did not start")
             self._greeted = True
         line, late = self._answer(json.dumps({"size": len(payload), **asked}).encode() + b"\n" + payload, limit)
         if not line.endswith(b"\n"):
-            self.kill()
+            self.close()
             if late:
                 raise TookTooLong(f"it could not be read within {limit:g} seconds")
             raise FetchFailed("it brought the process down that read it")
@@ -88,21 +88,18 @@ class _Process:
         return self._process.poll() is None
 
     def kill(self) -> None:
+        """End the process at once: it holds nothing that is not told. A thread that waits for it hears of it."""
         with suppress(OSError):
             self._process.kill()
-        self.close()
 
     def close(self) -> None:
-        """Let the process end; its stdin's end tells it to."""
+        """End the process and let go of it."""
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError, ValueError):
                 if pipe:
                     pipe.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        if self.alive:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait()
 
 
 _idle: list[_Process] = []  # between two runs of one program: a start takes half a second
@@ -127,6 +124,12 @@ def close_idle() -> None:
 
 
 atexit.register(close_idle)
+
+
+def start_early() -> None:
+    """Start a process that will be wanted: it gets ready while other things are made ready here."""
+    if not _idle:
+        _idle.append(_Process())
 
 
 def processors() -> int:
