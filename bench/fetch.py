@@ -67,9 +67,7 @@ def site(folder: Path, pages: int) -> Iterator[Callable[[], float]]:
 def project(folder: Path) -> None:
     """Make a project whose sources are the hosts' feeds."""
     (folder / "data" / "archive" / "articles").mkdir(parents=True)
-    sources = "".join(
-        f'[[source]]\nname = "{n}"\nurl = "http://127.0.0.1:{PORT + n}/feed.xml"\n' for n in range(HOSTS)
-    )
+    sources = "".join(f'[[source]]\nname = "{n}"\nurl = "http://127.0.0.1:{PORT + n}/feed.xml"\n' for n in range(HOSTS))
     (folder / "config.toml").write_text(
         f'[clipper]\n[fetch]\ndelay = 0\nconcurrency = {HOSTS}\nallow_hosts = ["127.0.0.1"]\n{sources}', "utf-8"
     )
