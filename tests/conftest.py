@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from clipper.archive.store import Archive
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -179,6 +181,15 @@ def project(tmp_path: Path) -> Project:
     made = Project(folder)
     made.configure()
     return made
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty archive."""
+    Archive.create(tmp_path / "archive")
+    made = Archive(tmp_path / "archive")
+    yield made
+    made.catalogue.close()
 
 
 @dataclass(frozen=True)

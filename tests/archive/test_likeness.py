@@ -35,14 +35,6 @@ def article(name: str, text: str, title: str | None = None, **more: object) -> A
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    Archive.create(tmp_path / "archive")
-    made = Archive(tmp_path / "archive")
-    yield made
-    made.catalogue.close()
-
-
 Open = Callable[[], Likeness]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -296,14 +295,6 @@ def test_in_whatever_order_copies_come_the_first_is_the_original(order: list[int
 
 
 # -- a batch, and an archive on disk ----------------------------------------------------------------------
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    Archive.create(tmp_path / "archive")
-    made = Archive(tmp_path / "archive")
-    yield made
-    made.catalogue.close()
 
 
 def keep(archive: Archive, *articles: Article) -> list[str | None]:

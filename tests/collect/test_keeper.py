@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -41,14 +40,6 @@ class Told:
 
     def source(self, report: SourceReport) -> None:
         raise AssertionError("not the keeper's to say")
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    Archive.create(tmp_path / "archive")
-    opened = Archive(tmp_path / "archive")
-    yield opened
-    opened.catalogue.close()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from clipper.text import clean_line, shorten
 LEAST_HEADLINE = 4  # words in a link's text that make it look like a headline
 DEEPEST = 2000  # elements within elements; a selector's cost grows with it
 
+# What soupsieve raises over a selector that is none; the second for one that it knows of and does not have.
 _NO_SELECTOR = (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError, TypeError, RecursionError)
 
 
