@@ -329,21 +329,22 @@ class _Fetch:
         return _Before(article, url, headers)
 
     async def _take(self, workers: Workers, task: _Task, answer: Answer | None, before: _Before | None) -> None:
-        """Read what came of a page, and hand it over."""
+        """Read what came of a page, and hand it over. There is room for another page only then."""
         try:
-            if answer is None:
-                item: Ready | Same | Lost = Ready(task.tally, self._from_feed(task))
-            elif before and (same := self._same(task, answer, before)):
-                item = same
-            else:
-                item = await self._from_page(workers, task, answer, before)
-        except Exception as error:
-            foreseen = _foreseen(error)
-            worth = isinstance(foreseen, TookTooLong) or (isinstance(foreseen, Refused) and foreseen.lasting)
-            item = Lost(task.tally, task.target, foreseen, answer.exchanges if worth and answer else ())
+            try:
+                if answer is None:
+                    item: Ready | Same | Lost = Ready(task.tally, self._from_feed(task))
+                elif before and (same := self._same(task, answer, before)):
+                    item = same
+                else:
+                    item = await self._from_page(workers, task, answer, before)
+            except Exception as error:
+                foreseen = _foreseen(error)
+                worth = isinstance(foreseen, TookTooLong) or (isinstance(foreseen, Refused) and foreseen.lasting)
+                item = Lost(task.tally, task.target, foreseen, answer.exchanges if worth and answer else ())
+            await self._keeper.put(item)
         finally:
             self._room.release()
-        await self._keeper.put(item)
 
     def _same(self, task: _Task, answer: Answer, before: _Before) -> Same | None:
         """Return the news that a page is as it was, None when it has to be read."""
