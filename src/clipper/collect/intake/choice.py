@@ -1,0 +1,209 @@
+"""Which lines of a page head its items, and in which form the page writes them.
+
+A line alone says little: *Trust in crisis – Health Service Journal, 7 May* may be title and outlet in either order. A
+page keeps to one form or to a few, names its outlets again and again, and marks its headings alike: so every line is
+read in all ways, and the forms that read most of the page win.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from clipper.collect.intake.found import Head
+from clipper.collect.intake.headings import LONGEST, Reading, context_date, meta, readings
+from clipper.collect.intake.lines import Line
+from clipper.collect.intake.outlets import is_known, names_a_paper
+from clipper.text import fold
+
+_BRACKETED = ("T(O:D)", "T(O)D", "T(D)")
+_REFERENCE = re.compile(r"T[.?!,]O")
+_TITLE_LONGEST = 260
+_MORE = re.compile(
+    r"^\W*(?:read|see|full|click|continue|more|source|link|url|download|view|www\.|https?:|by\s)", re.IGNORECASE
+)
+_SENTENCE = re.compile(r"[.;,:]$")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A line that may head an item: which lines it takes, how it can be read, and what stands after the heading."""
+
+    lines: tuple[int, ...]
+    ways: tuple[Reading, ...]
+    rest: str = ""
+
+
+def contexts(lines: Sequence[Line]) -> dict[int, str]:
+    """Return the lines that state nothing but a date which holds for what follows, with that date."""
+    found: dict[int, str] = {}
+    year = None
+    for i, line in enumerate(lines):
+        if line.aside or not line.begins or line.cell or len(line.text) > 60:
+            continue
+        day = context_date(line.text) or _month_alone(line.text, year)
+        if day:
+            found[i] = day
+            year = day[:4]
+    return found
+
+
+def _month_alone(text: str, year: str | None) -> str | None:
+    return context_date(f"{text.strip(' .:')} {year}") if year and text.strip(" .:").isalpha() else None
+
+
+def candidates(lines: Sequence[Line], dates: Mapping[int, str]) -> list[Candidate]:
+    """Return the lines that can be read as headings, in order."""
+    found: list[Candidate] = []
+    context: str | None = None
+    taken = -1
+    for i, line in enumerate(lines):
+        context = dates.get(i, context)
+        if i <= taken or i in dates or line.aside or line.cell or line.mark == "rule" or not line.begins:
+            continue
+        if one := _candidate(lines, i, context):
+            found.append(one)
+            taken = one.lines[-1]
+    return found
+
+
+def _candidate(lines: Sequence[Line], i: int, context: str | None) -> Candidate | None:
+    line = lines[i]
+    ways = readings(line.text, context)
+    following = lines[i + 1] if i + 1 < len(lines) else None
+    if following and not following.begins and not any(way.full for way in ways) and not following.strong:
+        joined = f"{line.text} {following.text}"
+        if len(joined) <= LONGEST and (both := [way for way in readings(joined, context) if way.full]):
+            return Candidate((i, i + 1), tuple(both))
+    if any(way.full for way in ways):
+        return Candidate((i,), tuple(ways))
+    for end in _ends_of_lead(line):
+        early = [way for way in readings(line.text[:end], context) if way.full and way.form.startswith(("T", "O"))]
+        if early:
+            return Candidate((i,), tuple(early), line.text[end:].lstrip(" .:–—-|"))
+    return Candidate((i,), tuple(ways)) if ways else None
+
+
+def _ends_of_lead(line: Line) -> list[int]:
+    """Return where a heading may end within a line that goes on: behind bold type or a link, and a bracket after it."""
+    leads = [line.bold] if 0 < line.bold < len(line.text) else []
+    leads += [link.end for link in line.links if link.start <= 2 and link.end < len(line.text)]
+    ends: list[int] = []
+    for lead in leads:
+        close = re.compile(r"[^.!?]{0,80}?[)\]]").match(line.text, lead)
+        dated = re.compile(r"[^.!?]{0,80}?\b(?:19|20)\d\d\b").match(line.text, lead)
+        ends += [found.end() for found in (close, dated) if found]
+        ends.append(lead)
+    return ends
+
+
+def chosen(lines: Sequence[Line], found: Sequence[Candidate]) -> list[Head]:
+    """Return the headings among the candidates, each read in the form that the page as a whole keeps."""
+    worth = _worth(found)
+    heads: list[Head] = []
+    for one in found:
+        way = max(one.ways, key=lambda w: (w.full, worth[w.form]))
+        if not _is_heading(lines[one.lines[0]], way, worth):
+            continue
+        heads.append(
+            Head(one.lines, way.title, way.outlet, way.published, _leads_to(lines, one.lines), one.rest, way.form)
+        )
+    return heads
+
+
+def _worth(found: Sequence[Candidate]) -> dict[str, float]:
+    """Return what each form is worth: how well it reads the page's lines."""
+    names: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in found:
+        for form, name in {(way.form, fold(way.outlet)) for way in one.ways if way.outlet}:
+            names[form][name] += 1
+    worth: dict[str, float] = defaultdict(float)
+    for one in found:
+        best: dict[str, float] = {}
+        for way in one.ways:
+            weight = 1.0 + 2.0 * way.full
+            if way.outlet:
+                weight += (
+                    2.0 * is_known(way.outlet) + names_a_paper(way.outlet) + (names[way.form][fold(way.outlet)] > 1)
+                )
+                weight -= 0.05 * len(way.outlet.split())
+            best[way.form] = max(best.get(way.form, 0.0), weight)
+        for form, weight in best.items():
+            worth[form] += weight
+    return worth
+
+
+def _is_heading(line: Line, way: Reading, worth: Mapping[str, float]) -> bool:
+    if len(way.title) > _TITLE_LONGEST:
+        return False
+    marked = line.strong or line.mark == "li" or line.linked
+    if way.full:
+        if way.form in _BRACKETED or marked:
+            return True
+        if len(way.published or "") < 7:  # a year alone, in a line of text: a reference
+            return False
+        return not _REFERENCE.match(way.form) or len(way.published or "") == 10
+    if way.outlet and is_known(way.outlet):
+        return marked or not _SENTENCE.search(way.title)
+    if way.form == "T(D)" or (way.form == "T(O)" and way.outlet and names_a_paper(way.outlet)):
+        return marked or worth["T(O:D)"] > 8
+    return (
+        marked
+        and bool(way.outlet and names_a_paper(way.outlet))
+        or (marked and way.published is not None and way.form != "T-D")
+    )
+
+
+def _leads_to(lines: Sequence[Line], numbers: Sequence[int]) -> str | None:
+    """Return the link in a heading that is longest."""
+    links = [link for i in numbers for link in lines[i].links]
+    return max(links, key=lambda link: link.end - link.start).url if links else None
+
+
+def with_lines_about(lines: Sequence[Line], dates: Mapping[int, str]) -> list[Head]:
+    """Return the headings whose outlet and date stand on a line of their own, under the title or over it."""
+    about: dict[int, tuple[str | None, str | None]] = {}
+    context: str | None = None
+    for i, line in enumerate(lines):
+        context = dates.get(i, context)
+        if not (line.aside or line.cell or line.mark == "rule" or i in dates) and (said := meta(line.text, context)):
+            about[i] = said
+    if len(about) < 2:
+        return []
+    under = [i for i in about if _may_be_title(lines, i - 1, about)]
+    over = [i for i in about if _may_be_title(lines, i + 1, about)]
+    sure = [
+        sum(lines[i + step].strong or lines[i + step].linked for i in row) for step, row in ((-1, under), (1, over))
+    ]
+    use_over = (len(over), sure[1]) > (len(under), sure[0]) if sure[0] == sure[1] else sure[1] > sure[0]
+    heads = []
+    for i in over if use_over else under:
+        title = i + 1 if use_over else i - 1
+        outlet, day = about[i]
+        heads.append(Head((min(i, title), max(i, title)), lines[title].text, outlet, day,
+                          _leads_to(lines, (title, i)), form="lines"))  # fmt: skip
+    return heads
+
+
+def _may_be_title(lines: Sequence[Line], i: int, about: Mapping[int, object]) -> bool:
+    if not 0 <= i < len(lines) or i in about:
+        return False
+    line = lines[i]
+    if line.aside or line.cell or line.mark == "rule" or not 8 <= len(line.text) <= 200 or _MORE.match(line.text):
+        return False
+    return line.strong or line.linked or line.mark == "li" or not _SENTENCE.search(line.text)
+
+
+def without_context(heads: Sequence[Head], dates: Mapping[int, str]) -> list[Head]:
+    """Return headings with the date that stands over them where they state none."""
+    marks = sorted(dates)
+    dated: list[Head] = []
+    at, context = 0, None
+    for head in heads:
+        while at < len(marks) and marks[at] < head.lines[0]:
+            context = dates[marks[at]]
+            at += 1
+        dated.append(head if head.published or not context else replace(head, published=context))
+    return dated

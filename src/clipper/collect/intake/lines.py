@@ -1,0 +1,329 @@
+"""A page or a text to its lines, in order, each with what its markup says of it. No character of text is left out.
+
+Cutting a page of clippings needs what extraction throws away: which line is a heading, in bold or in a table, where
+links lead, and where one paragraph ends. Lines of navigation, footers and forms are here too; they are marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml.etree import iterwalk
+
+from clipper.collect.body import is_furniture
+from clipper.config import is_web_address
+
+MOST_LINES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a line: the characters from ``start`` to ``end``, and where it leads."""
+
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a line stands in a table: the table's number on the page, the row and the column, from 0."""
+
+    table: int
+    row: int
+    column: int
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text.
+
+    ``mark`` is ``h1`` to ``h6``, ``dt``, ``dd``, ``li``, ``strong`` for a line in bold, ``rule`` for one that only
+    divides, or empty. ``begins`` tells whether it begins a paragraph, ``aside`` whether it stands in what surrounds
+    the page's content, ``bold`` how many characters at its beginning are bold, ``holder`` which list item it is in.
+    """
+
+    text: str
+    mark: str = ""
+    begins: bool = True
+    aside: bool = False
+    bold: int = 0
+    links: tuple[Link, ...] = ()
+    holder: int = 0
+    cell: Cell | None = None
+
+    @property
+    def strong(self) -> bool:
+        """Whether its markup makes it a heading."""
+        return self.mark[:1] == "h" or self.mark in ("strong", "dt")
+
+    @property
+    def linked(self) -> bool:
+        """Whether all of it is one link."""
+        return any(link.end - link.start >= 0.9 * len(self.text) for link in self.links)
+
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr li main menu nav ol option p pre section select summary table tbody td tfoot th thead "
+    "tr ul caption legend title".split()
+)
+_UNSEEN = frozenset("script style template svg noscript iframe object head".split())
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_MARKED = _HEADINGS | {"dt", "dd", "li"}
+_BOLD = frozenset(("b", "strong"))
+_ASIDE = frozenset(("nav", "footer", "aside", "form"))
+_SPACE = re.compile(r"\s+")
+_RULE = re.compile(r"[-=*_~#•·.]{3,}|(?:[-=*_~•] ){2,}[-=*_~•]")
+
+
+class _Page:
+    """Walks through a tree and gathers its lines."""
+
+    def __init__(self, url: str | None) -> None:
+        self.lines: list[Line] = []
+        self._url = url
+        self._parts: list[str] = []
+        self._length = 0
+        self._links: list[Link] = []
+        self._bold: list[tuple[int, int]] = []
+        self._open_link: tuple[int, str] | None = None
+        self._bold_depth = 0
+        self._bold_from = 0
+        self._marks: list[str] = []
+        self._holders: list[int] = []
+        self._tables: list[list[int]] = []  # number, row, column
+        self._heading_cell = False
+        self._numbers = [0, 0]  # of list items and tables so far
+        self.aside = 0
+
+    def put(self, text: str | None) -> None:
+        """Add the characters of a text node; white space is one space."""
+        if not text:
+            return
+        text = _SPACE.sub(" ", text)
+        if not self._parts or self._parts[-1].endswith((" ", "\n")):
+            text = text.lstrip(" ")
+        if text:
+            self._parts.append(text)
+            self._length += len(text)
+
+    def line_break(self) -> None:
+        """Begin a new line of the paragraph."""
+        self._parts.append("\n")
+        self._length += 1
+
+    def start(self, tag: str, element: Any) -> None:
+        """Come to an element."""
+        if tag in _BLOCKS:
+            self.flush()
+            if tag in _MARKED:
+                self._marks.append(tag)
+            if tag in ("li", "dt"):
+                self._numbers[0] += 1
+            if tag in ("li", "dt", "dd"):
+                self._holders.append(self._numbers[0])
+            elif tag == "table":
+                self._numbers[1] += 1
+                self._tables.append([self._numbers[1], -1, -1])
+            elif tag == "tr" and self._tables:
+                self._tables[-1][1] += 1
+                self._tables[-1][2] = -1
+            elif tag in ("td", "th") and self._tables:
+                self._tables[-1][2] += 1
+                self._heading_cell = tag == "th"
+        elif tag == "br":
+            self.line_break()
+        elif tag == "a":
+            self._open_link = (self._length, str(element.get("href") or ""))
+        elif tag in _BOLD:
+            if not self._bold_depth:
+                self._bold_from = self._length
+            self._bold_depth += 1
+
+    def end(self, tag: str) -> None:
+        """Leave an element."""
+        if tag in _BLOCKS:
+            self.flush()
+            if tag in _MARKED and self._marks:
+                self._marks.pop()
+            if tag in ("li", "dt", "dd") and self._holders:
+                self._holders.pop()
+            elif tag == "table" and self._tables:
+                self._tables.pop()
+        elif tag == "a" and self._open_link:
+            start, href = self._open_link
+            self._open_link = None
+            self._add_link(start, href)
+        elif tag in _BOLD and self._bold_depth:
+            self._bold_depth -= 1
+            if not self._bold_depth:
+                self._bold.append((self._bold_from, self._length))
+
+    def _add_link(self, start: int, href: str) -> None:
+        try:
+            url = urljoin(self._url or "", href.strip())
+        except ValueError:
+            return
+        if is_web_address(url) and self._length > start:
+            self._links.append(Link(start, self._length, url))
+
+    def flush(self) -> None:
+        """End a paragraph: what was gathered becomes its lines."""
+        text = "".join(self._parts)
+        # A link or bold type that goes on past the end of the paragraph is taken up again in the next one.
+        if self._open_link:
+            self._add_link(*self._open_link)
+            self._open_link = (0, self._open_link[1])
+        bold = [*self._bold, (self._bold_from, self._length)] if self._bold_depth else self._bold
+        links, at, begins = self._links, 0, True
+        for piece in text.split("\n"):
+            line = piece.strip()
+            if line:
+                self.lines.append(self._line(line, at + piece.index(line), begins, links, bold))
+            begins = not line or begins and not line
+            at += len(piece) + 1
+        self._parts, self._length, self._links, self._bold, self._bold_from = [], 0, [], [], 0
+
+    def _line(self, text: str, at: int, begins: bool, links: list[Link], bold: list[tuple[int, int]]) -> Line:
+        end = at + len(text)
+        heavy = sum(max(0, min(last, end) - max(first, at)) for first, last in bold)
+        leading = max((min(last, end) - at for first, last in bold if first <= at < last), default=0)
+        mark = self._marks[-1] if self._marks else ""
+        if mark not in _HEADINGS and mark != "dt" and heavy >= 0.9 * len(text):
+            mark = "strong"
+        if _RULE.fullmatch(text):
+            mark = "rule"
+        cell = Cell(*self._tables[-1], self._heading_cell) if self._tables and self._tables[-1][2] >= 0 else None
+        own = tuple(Link(max(link.start, at) - at, min(link.end, end) - at, link.url)
+                    for link in links if link.start < end and link.end > at)  # fmt: skip
+        return Line(text, mark, begins, self.aside > 0, leading, own, self._holders[-1] if self._holders else 0, cell)
+
+
+def lines_of_page(tree: Any, url: str | None) -> list[Line]:
+    """Return the lines of a page's tree (``clipper.collect.page.parse_html``); links are resolved against ``url``."""
+    page = _Page(_base(tree, url))
+    hidden = 0
+    asides: list[Any] = []
+    for event, element in iterwalk(tree, events=("start", "end")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            if tag in _UNSEEN:
+                hidden += 1
+            if hidden:
+                continue
+            page.start(tag, element)
+            if _is_aside(tag, element):
+                asides.append(element)
+                page.aside += 1
+            page.put(element.text)
+        else:
+            if not hidden:
+                page.end(tag)
+            if asides and asides[-1] is element:
+                asides.pop()
+                page.aside -= 1
+            if tag in _UNSEEN:
+                hidden -= 1
+            if not hidden and element is not tree:
+                page.put(element.tail)
+        if len(page.lines) > MOST_LINES:
+            break
+    page.flush()
+    return page.lines
+
+
+def _base(tree: Any, url: str | None) -> str | None:
+    found = tree.find(".//base[@href]")
+    try:
+        return urljoin(url or "", found.get("href")) if found is not None else url
+    except ValueError:
+        return url
+
+
+def _is_aside(tag: str, element: Any) -> bool:
+    if tag in _ASIDE:
+        return True
+    return tag in _BLOCKS and tag not in ("body", "main", "article", "table", "tr", "td") and is_furniture(element)
+
+
+_HASHES = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
+_BULLET = re.compile(r"(?:[-*+•◦‣·▪●○o–]|\(?\d{1,3}[.)])\s+(?=\S)")
+_STARRED = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
+_LINKED = re.compile(
+    r"\[([^\[\]]{1,400})\]\(\s*<?(https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)"
+)
+_UNDERLINE = re.compile(r"(=|-|~)\1{2,}")
+_BARE = re.compile(r"https?://[^\s<>\"“”]+[^\s<>\"“”.,;:!?)\]'’]")
+
+
+def lines_of_text(text: str) -> list[Line]:
+    """Return the lines of a plain text or of Markdown (headings, bold type, links and bullets are read)."""
+    found: list[Line] = []
+    begins, holder, number = True, 0, 0
+    for raw in text.split("\n"):
+        line = raw.strip()
+        if not line:
+            begins, holder = True, holder if raw[:1].isspace() else 0
+            continue
+        if _RULE.fullmatch(line):
+            before = found[-1] if found else None
+            if before and _UNDERLINE.fullmatch(line) and before.begins and not begins and len(before.text) < 200:
+                found[-1] = replace(before, mark=before.mark or ("h1" if line[0] == "=" else "h2"))
+            found.append(Line(line, "rule"))
+            begins, holder = True, 0
+            continue
+        mark = ""
+        if hashes := _HASHES.fullmatch(line):
+            mark, line, begins, holder = f"h{len(hashes[1])}", hashes[2], True, 0
+        elif bullet := _BULLET.match(line):
+            number += 1
+            mark, line, begins, holder = "li", line[bullet.end() :], True, number
+        elif not raw[:1].isspace() and begins:
+            holder = 0
+        found.append(_marked(line, mark, begins, holder))
+        begins = mark[:1] == "h"
+        if len(found) > MOST_LINES:
+            break
+    return found
+
+
+def _marked(line: str, mark: str, begins: bool, holder: int) -> Line:
+    """Return a line with the bold type and the links that Markdown notes in it."""
+    bold = 0
+    if starred := _STARRED.match(line):
+        bold = len(starred[2])
+        line = _STARRED.sub(r"\2", line)
+    text, links = "", []
+    at = 0
+    for found in _LINKED.finditer(line):
+        text += line[at : found.start()]
+        links.append(Link(len(text), len(text) + len(found[1]), found[2]))
+        text += found[1]
+        at = found.end()
+    text += line[at:]
+    if not links:
+        links = [Link(found.start(), found.end(), found[0]) for found in _BARE.finditer(text)]
+    if bold and links and links[0].start == 0:
+        bold = min(bold, links[0].end)
+    if bold >= 0.9 * len(text) and mark in ("", "li"):
+        mark = "strong"
+    return Line(text, mark, begins, False, bold, tuple(links), holder)
+
+
+def paragraphs_of(lines: Iterator[Line] | list[Line]) -> str:
+    """Return lines as a text: paragraphs split by a blank line."""
+    parts: list[str] = []
+    for line in lines:
+        if line.mark == "rule":
+            continue
+        if line.begins or not parts:
+            parts.append(line.text)
+        else:
+            parts[-1] += "\n" + line.text
+    return "\n\n".join(parts)
