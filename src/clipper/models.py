@@ -197,17 +197,24 @@ class Run(_Record):
 
 
 def article_id(
-    *, canonical: str | None, outlet: str | None, published: str | None, title: str | None, text: str
+    *,
+    canonical: str | None,
+    outlet: str | None,
+    published: str | None,
+    title: str | None,
+    text: str,
+    kind: Kind = "article",
 ) -> str:
     """Return the stable id of an article: 16 hexadecimal digits of a SHA-256.
 
     It is made from the canonical URL (``clipper.identity.url_key``); without one from outlet, date and title,
-    and from the checksum of the text too where the date or the title is missing.
+    and from the checksum of the text too where the date or the title is missing. A clipping is a record beside the
+    full copy of its story, and never has its id.
     """
     if canonical:
         basis = ["url", url_key(canonical)]
     else:
-        basis = ["text", fold(outlet or ""), published or "", " ".join(fold(title or "").split())]
+        basis = ["clipping" if kind == "clipping" else "text", fold(outlet or ""), published or "", " ".join(fold(title or "").split())]
         if not published or not title:
             basis.append(checksum(text))
     return hashlib.sha256("\x1f".join(basis).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]

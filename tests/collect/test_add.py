@@ -23,7 +23,7 @@ def test_a_text_file_becomes_an_article_with_what_it_states(project: Project, in
     assert one["title"] == "Buying joined-up care (or why agreement is not enough)"
     assert (one["authors"], one["published"], one["source"]) == (["Ann"], "2014-03-07", "added")
     assert (one["url"], one["canonical"], one["outlet"]) == (None, None, None)
-    assert "3 paragraphs above the title left out of the text" in ended.err
+    assert "3 paragraphs left out of the text" in ended.err
     assert "added" in ended.out
     assert one["id"][:7] in ended.out
 
@@ -93,10 +93,10 @@ def test_each_target_that_fails_is_named_and_the_others_are_archived(
     told = {o["target"].rpartition("/")[2]: (o["status"], o["cause"]) for o in ended.json}
     assert told.pop("trade.txt")[0] == "added"
     expected = {
-        "paper.pdf": ("refused", "a PDF"),
+        "paper.pdf": ("refused", "a damaged PDF"),
         "latin.txt": ("refused", "not UTF-8 (byte 0xA3 in line 1)"),
         "empty.txt": ("refused", "an empty file"),
-        "letter.docx": ("refused", "a zip or Office file"),
+        "letter.docx": ("refused", "a damaged DOCX file"),
         "bare.html": ("refused", "no article text on the page"),
         "torn.html.gz": ("refused", "packed by gzip, and cannot be unpacked"),
         "none.txt": ("failed", "no such file"),

@@ -42,7 +42,7 @@ def _none_before() -> Iterator[None]:
 
 def idle() -> list[int]:
     """Return the ids of the processes that wait for a page."""
-    return [process._process.pid for process in workers._idle]
+    return [process._process.pid for process in workers._idle[workers.PAGES]]
 
 
 def gone(pid: int) -> bool:

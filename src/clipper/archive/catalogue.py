@@ -237,7 +237,8 @@ class Catalogue:
                  article.source, article.url, checked),
             )  # fmt: skip
         # Only where it was fetched: a canonical link is a page's own word, and must not hide the page it names.
-        if url := article.url or article.canonical:
+        # A clipping's link leads to a page that nobody has fetched yet.
+        if article.kind != "clipping" and (url := article.url or article.canonical):
             self._db.execute("INSERT OR IGNORE INTO urls VALUES (?, ?)", (url_key(url), article.id))
             self._db.execute("DELETE FROM troubles WHERE key = ?", (url_key(url),))
         if article.guid:

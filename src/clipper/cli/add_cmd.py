@@ -1,25 +1,34 @@
-"""``clipper add``: put in URLs, saved pages and text files."""
+"""``clipper add``: put in what people have: URLs, pages, texts, documents, lists, web archives, folders."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import data, human_date, json_line, shown_title, tell
+from clipper.cli.output import counted, data, human_date, json_line, messages_on_terminal, shown_title, tell
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from clipper.archive.store import Archive
     from clipper.models import Article, Outcome
 
 
 @click.command("add")
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.option(
+    "--split/--no-split",
+    default=None,
+    help="Cut pages and texts into the clippings on them, or take each as one article; found out without either.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be stored, in a table; store nothing.")
 @click.option(
     "--as",
     "as_id",
@@ -28,46 +37,181 @@ if TYPE_CHECKING:
 )
 @json_option
 @config_option
-def command(targets: tuple[str, ...], as_id: str | None, as_json: bool, config_path: Path | None) -> int:
-    """Put in articles: URLs, saved HTML pages, text files, or - for stdin.
+def command(
+    targets: tuple[str, ...],
+    split: bool | None,
+    dry_run: bool,
+    as_id: str | None,
+    as_json: bool,
+    config_path: Path | None,
+) -> int:
+    """Put in what you have: URLs, saved pages, texts, documents, lists, web archives, folders of them, or - for stdin.
 
-    Title, outlet, authors and date are taken where the page or the text states them. The same article again
-    adds nothing; a changed one becomes its next revision. Exit code 3 when some targets failed, 4 when all did.
+    A page of clippings is stored once, and each item on it as an article with its own title, outlet, date and link.
+    Taken are HTML, MHTML, plain text and Markdown; PDF and DOCX, newspaper databases' exports of many articles among
+    them; WARC and WACZ; lists of URLs as text or CSV, RIS, BibTeX and CSL-JSON, whose pages are asked for; and OPML,
+    whose feeds become sources. What is there already adds nothing; a changed article becomes its next revision. Exit
+    code 3 when some targets failed, 4 when all did.
     """
-    from clipper.collect.add import add
+    from clipper.collect.workers import FILES, start_early
 
     config = project(config_path)
+    lists = [name for name in targets if name.lower().endswith(".opml")]
+    code = DONE
+    if lists:
+        from clipper.cli.sources_cmd import import_sources
+
+        for name in lists:
+            code = max(code, import_sources(config, Path(name), dry_run=dry_run, as_json=as_json))
+    rest = [name for name in targets if name not in lists]
+    if not rest:
+        return code
     archive = open_archive(config)
-    counts: Counter[str] = Counter()
-
-    def done(outcome: Outcome, article: Article | None) -> None:
-        counts[outcome.status] += 1
-        if as_json:
-            _show(lambda: json_line(outcome.to_json()))
-        if article is None:
-            tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
-        elif outcome.cause:
-            tell(f"{outcome.target}: {outcome.cause}")
-        if article is not None and not as_json:
-            archive.catalogue.catch_up()
-            line = f"{outcome.status:8}{archive.catalogue.unique_prefix(outcome.id or '')}  {_line(article)}"
-            _show(lambda: data(line))
-
+    start_early(FILES)
     revision_of = None
     if as_id is not None:
         if len(targets) > 1:
             raise click.UsageError("--as takes one target: the copy of that one article")
         archive.catalogue.catch_up()
         revision_of = archive.find(as_id).id
-    add(archive, config.fetch, targets, done, tell, revision_of=revision_of)
+        split = False
+    from clipper.collect.add import Choices, add
+
+    with _progress() as progress:
+        table = _Table() if dry_run and not as_json else None
+        listener = _Listener(archive, as_json, progress, table, dry_run)
+        add(archive, config.fetch, rest, listener, Choices(split=split, revision_of=revision_of, dry_run=dry_run))
+    if table:
+        table.print()
+    listener.close()
+    counts = listener.counts
     lost = counts["failed"] + counts["refused"]
-    return DONE if not lost else ALL_FAILED if lost == counts.total() else SOME_FAILED
+    if lost:
+        return ALL_FAILED if lost == counts.total() and code == DONE else SOME_FAILED
+    return code
 
 
-def _show(put: Callable[[], None]) -> None:
-    """Put something on stdout. Whoever reads may have had enough (`add … | head`): the other targets go on."""
-    with suppress(BrokenPipeError):
-        put()
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Show on stderr how far reading is, when that is a terminal."""
+    if not messages_on_terminal():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield progress
+
+
+class _Listener:
+    """Prints what became of each article, and how far reading is."""
+
+    def __init__(
+        self, archive: Archive, as_json: bool, progress: Progress | None, table: _Table | None, dry_run: bool
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._archive = archive
+        self._as_json = as_json
+        self._progress = progress
+        self._task: TaskID | None = None
+        self._table = table
+        self._dry_run = dry_run
+
+    def outcome(self, outcome: Outcome, article: Article | None) -> None:
+        """Print one article's line."""
+        self.counts[outcome.status] += 1
+        if article and outcome.status == "added":
+            self._kinds[article.kind] += 1
+        if self._as_json:
+            self._show(lambda: json_line(outcome.to_json()))
+        if article is None and outcome.cause:
+            self._tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
+        elif outcome.cause and not self._dry_run and not (article and article.kind == "page"):
+            title = f"{shown_title(article.title, article.text)}: " if article and article.kind == "clipping" else ""
+            self._tell(f"{outcome.target}: {title}{outcome.cause}")
+        if article is None or self._as_json:
+            return
+        if self._table:
+            self._table.add(outcome, article)
+            return
+        self._archive.catalogue.catch_up()
+        indent = "  " if article.kind == "clipping" else ""
+        prefix = self._archive.catalogue.unique_prefix(outcome.id or "")
+        self._show(lambda: data(f"{outcome.status:8}{prefix}  {indent}{_line(article)}"))
+
+    def note(self, message: str) -> None:
+        """Print a line on what the user should know."""
+        self._tell(message)
+
+    def progress(self, what: str, done: int, whole: int) -> None:
+        """Show how far reading is."""
+        if self._progress:
+            if self._task is None:
+                self._task = self._progress.add_task("", total=whole)
+            self._progress.update(self._task, description=Path(what).name[-30:], completed=done, total=whole)
+
+    def close(self) -> None:
+        """Say how many there were, where there were several."""
+        if self.counts.total() > 1 and not self._as_json:
+            said = [f"{number} {status}" for status, number in self.counts.items()]
+            cut = f"; {counted(self._kinds['clipping'], 'clipping')} cut from {counted(self._kinds['page'], 'page')}"
+            self._tell(("would be: " if self._dry_run else "") + ", ".join(said) + (cut if self._kinds["page"] else ""))
+
+    def _tell(self, message: str) -> None:
+        if self._progress:
+            from rich.text import Text
+
+            from clipper.text import printable
+
+            self._progress.console.print(Text(f"clipper: {printable(message)}"), soft_wrap=True)
+        else:
+            tell(message)
+
+    def _show(self, put: Callable[[], None]) -> None:
+        """Put something on stdout. Whoever reads may have had enough (`add … | head`): the other targets go on."""
+        with suppress(BrokenPipeError):
+            put()
+
+
+class _Table:
+    """What would be stored, a row an article."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, ...]] = []
+
+    def add(self, outcome: Outcome, article: Article) -> None:
+        """Add a row."""
+        title = ("  " if article.kind == "clipping" else "") + (article.title or "[no title]")
+        words = " ".join(article.text.split()[:12])
+        self._rows.append((outcome.status, article.kind, title, article.outlet or "", article.published or "", words))
+
+    def print(self) -> None:
+        """Print the table in the width of the terminal, whole in a pipe."""
+        from rich.console import Console
+        from rich.table import Table
+
+        from clipper.cli.output import colours, on_terminal, width
+        from clipper.text import printable
+
+        if not on_terminal():
+            for row in self._rows:
+                with suppress(BrokenPipeError):
+                    data("\t".join(" ".join(cell.split()) for cell in row))
+            return
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for name, ratio in (("Title", 5), ("Outlet", 2), ("Date", None), ("First words", 3)):
+            table.add_column(
+                name, ratio=ratio, overflow="ellipsis", no_wrap=True, min_width=10 if ratio is None else None
+            )
+        table.expand = True
+        from rich.text import Text
+
+        for _, _, *cells in self._rows:
+            table.add_row(*(Text(printable(cell)) for cell in cells))
+        Console(width=width(), no_color=not colours(), highlight=False).print(table)
 
 
 def _line(article: Article) -> str:

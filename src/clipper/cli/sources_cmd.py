@@ -397,10 +397,14 @@ def import_command(file: Path, dry_run: bool, as_json: bool, config_path: Path |
     All that are new are added at once, at the file's end; nothing is asked for. Exit code 3 when some have no web
     address.
     """
+    return import_sources(project(config_path), file, dry_run=dry_run, as_json=as_json)
+
+
+def import_sources(config: Config, file: Path, *, dry_run: bool, as_json: bool) -> int:
+    """Add the feeds of an OPML file to config.toml, print what became of each, and return the exit code."""
     from clipper.collect.opml import read_opml, sort_out
     from clipper.config import append_sources, as_toml
 
-    config = project(config_path)
     try:
         read = read_opml(_contents(file))
     except FetchFailed as error:

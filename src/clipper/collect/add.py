@@ -1,163 +1,464 @@
-"""``add``: URLs, saved pages and text files into the archive, one article each."""
+"""``add``: what people bring into the archive: URLs, pages, texts, documents, lists, web archives, folders of them.
+
+Files are read in worker processes, a few at a time, and what they hold is kept in their order. What was told is on
+disk; a run that is stopped keeps what it has.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 from clipper import __version__
+from clipper.archive.captures import Capture
 from clipper.archive.store import Archive, now, utc
-from clipper.collect.candidate import Candidate, from_page, make_article
-from clipper.collect.document import MAX_BYTES, refuse_other_media, unpacked
-from clipper.collect.keep import keep
-from clipper.collect.textfile import EXTRACTOR, read_text
-from clipper.collect.web import Web
-from clipper.collect.workers import Workers
-from clipper.config import FetchSettings
-from clipper.errors import FetchFailed, Refused
-from clipper.models import Article, Outcome, Run, Status
-from clipper.text import shorten
+from clipper.archive.warc import Exchange
+from clipper.collect.candidate import Candidate, by_text, canonical_of, make_article
+from clipper.collect.document import MAX_BYTES, refuse_other_media
+from clipper.collect.facts import SILENT, Facts, hear
+from clipper.collect.intake.pieces import Batch, Link
+from clipper.collect.intake.targets import STDIN, Folder, Target, others_line, resolve, targets_of
+from clipper.collect.judge import Judge
+from clipper.collect.keeper import Keeper, Lost, Ready, Tally
+from clipper.collect.web import Web, host_of
+from clipper.collect.webarchives import Stream
+from clipper.collect.workers import FILES, Workers
+from clipper.config import FetchSettings, is_web_address
+from clipper.errors import ClipperError, FetchFailed, Refused
+from clipper.identity import url_key
+from clipper.models import Article, Outcome, Run, SourceReport
 
 SOURCE = "added"
-STDIN = "-"
+REFERENCE = "clipper reference 1"
+_COUNTED = ("added", "revised", "seen", "refused", "failed")
 
-_WEB = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_HOST = re.compile(r"^(?:www\.|[a-z0-9-]+\.(?:co\.uk|org\.uk|gov\.uk|nhs\.uk|com|org|net|uk)(?:/|$))", re.IGNORECASE)
-_HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz")
-_COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
-_HTML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
-_BINARY = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip or Office file"), (b"\xd0\xcf\x11\xe0", "an old Office file"),
-           (b"{\\rtf", "an RTF file"),
-    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"))  # fmt: skip
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """How to add. ``split`` is whether to cut pages into clippings, None to find out.
+
+    With ``revision_of``, what is found becomes the next revision of that article, whatever it says of itself. With
+    ``dry_run`` nothing is stored.
+    """
+
+    split: bool | None = None
+    revision_of: str | None = None
+    dry_run: bool = False
+
+
+class Listener(Protocol):
+    """Who is told how adding goes."""
+
+    def outcome(self, outcome: Outcome, article: Article | None) -> None:
+        """One article is on disk, or is not; ``article`` is None for what could not be had."""
+
+    def note(self, message: str) -> None:
+        """Something the user should know."""
+
+    def progress(self, what: str, done: int, whole: int) -> None:
+        """So much of what is to be read was read: files, or bytes of a web archive."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One thing to read: a file, a page to ask for, or a page out of a web archive."""
+
+    target: Target
+    link: Link | None = None
+    capture: Capture | None = None
+    stream: Stream | None = None  # what the capture is from
+    number: int = 0  # of the capture in it
+    error: ClipperError | None = None  # why it cannot be read
+
+
+@dataclass(frozen=True)
+class _Come:
+    """What came of a job: candidates in order, links to ask for, notes."""
+
+    candidates: Sequence[Candidate] = ()
+    links: Sequence[Link] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Awaited:
+    """What was handed to the keeper, in the order in which it will be told."""
+
+    target: str
+    article: Article | None
+    notes: Sequence[str] = ()
+    job: _Job | None = None  # where this is the last that came of it
+    recorded: bool = False
+
+
+@dataclass
+class _Ears:
+    """Hears from the keeper what became of each candidate, and tells the listener."""
+
+    listener: Listener
+    awaited: deque[_Awaited] = field(default_factory=deque)
+    targets: list[dict[str, Any]] = field(default_factory=list)
+
+    def expect(self, more: int) -> None:
+        """Nothing: ``add`` counts files."""
+
+    def source(self, report: SourceReport) -> None:
+        """Nothing: ``add`` has no sources."""
+
+    def outcome(self, source: str, outcome: Outcome) -> None:
+        one = self.awaited.popleft()
+        if outcome.status != "seen" or one.article is None:
+            for note in one.notes:
+                self.listener.note(f"{one.target}: {note}")
+        told = replace(outcome, target=one.target)
+        if one.recorded and outcome.id:
+            self.targets.append({"target": one.target, "id": outcome.id, "status": outcome.status})
+        self.listener.outcome(told, one.article)
+        if one.job and one.job.stream:
+            one.job.stream.kept(one.job.number)
 
 
 def add(
     archive: Archive,
     settings: FetchSettings,
     targets: Sequence[str],
-    done: Callable[[Outcome, Article | None], None],
-    note: Callable[[str], None],
-    *,
-    revision_of: str | None = None,
+    listener: Listener,
+    choices: Choices | None = None,
 ) -> None:
-    """Put every target into the archive; tell ``done`` what became of each as soon as it is on disk.
+    """Put what the targets hold into the archive; tell the ``listener`` of each article as soon as it is on disk.
 
-    With ``revision_of``, what is found becomes the next revision of that article, whatever it says of itself. A
-    target that cannot be read is told with its cause and does not stop the others. Raises CannotWork and Locked when
+    A target that cannot be read is told with its cause and does not stop the others. Raises CannotWork and Locked when
     the archive cannot be written.
     """
-    started = now()
-    outcomes: list[Outcome] = []
-    lasting: list[dict[str, object]] = []
+    archive.catalogue.catch_up()
+    asyncio.run(_Adding(archive, settings, listener, choices or Choices()).run(targets))
 
-    def finish(outcome: Outcome, article: Article | None) -> None:
-        outcomes.append(outcome)
-        done(outcome, article)
 
-    async def run() -> None:
-        async with Web(settings, archive.cache) as web, Workers() as workers:
-            for target in targets:
-                notes: list[str] = []
+class _Adding:
+    def __init__(self, archive: Archive, settings: FetchSettings, listener: Listener, choices: Choices) -> None:
+        self._archive, self._settings = archive, settings
+        self._listener, self._choices = listener, choices
+        self._ears = _Ears(listener)
+        self._tally = Tally(SOURCE)
+        self._keeper: Keeper | Judge = (
+            Judge(archive, self._ears) if choices.dry_run else Keeper(archive, self._ears, raw=settings.warc)
+        )
+        self._links: deque[tuple[Target, Link]] = deque()
+        self._files = [0, 0]  # read, and in all
+        self._began = now()
+        self._asked: set[str] = set()
+        self._streams: list[tuple[str, Stream]] = []
+
+    async def run(self, targets: Sequence[str]) -> None:
+        finished = False
+        try:
+            async with Web(self._settings, self._archive.cache) as web, Workers(module=FILES) as workers:
                 try:
-                    candidate = await _candidate(web, workers, target, notes.append)
-                except (FetchFailed, Refused) as error:
-                    status: Status = "refused" if isinstance(error, Refused) else "failed"
-                    lasting.append({"target": target, "source": SOURCE, "status": status, "cause": str(error),
-                                    "lasting": False})  # fmt: skip
-                    finish(Outcome(target=target, id=None, status=status, cause=str(error)), None)
-                    continue
-                candidate = replace(candidate, revise=True, again=revision_of)
-                outcome = keep(archive, [candidate], raw=settings.warc)[0]
-                if outcome.status != "seen":
-                    for said in notes:
-                        note(said)
-                finish(replace(outcome, target=target), candidate.article)
+                    async with asyncio.TaskGroup() as group:
+                        keeping = group.create_task(self._keeper.run())
+                        await self._all(web, workers, targets)
+                        await self._keeper.settled()
+                        keeping.cancel()
+                except BaseExceptionGroup as group_error:
+                    error: BaseException = group_error
+                    while isinstance(error, BaseExceptionGroup):
+                        error = error.exceptions[0]
+                    raise error from None
+            finished = True
+            for name, stream in self._streams:
+                for line in stream.summary():
+                    self._listener.note(f"{name}: {line}")
+        finally:
+            self._keeper.finish()
+            self._keeper.close()
+            if not self._choices.dry_run:
+                self._record(finished)
 
-    try:
-        asyncio.run(run())
-    finally:
-        counts = {
-            status: sum(1 for o in outcomes if o.status == status)
-            for status in ("added", "revised", "seen", "refused", "failed")
-        }
-        archive.add_run(
+    def _record(self, finished: bool) -> None:
+        counts = {name: self._tally.counts[name] for name in _COUNTED}
+        self._archive.add_run(
             Run(
                 command="add",
-                started=utc(started),
+                started=utc(self._began),
                 ended=utc(now()),
                 version=__version__,
                 sources=[{"source": SOURCE, **counts, "error": None}],
-                not_archived=lasting,
-                targets=[{"target": o.target, "id": o.id, "status": o.status} for o in outcomes if o.id],
+                not_archived=[{**one, "lasting": False} for one in self._keeper.not_archived],
+                redirected=self._keeper.redirected,
+                targets=self._ears.targets,
+                interrupted=not finished,
             )
         )
 
+    # -- what is to be read -------------------------------------------------------------------------------
 
-async def _candidate(web: Web, workers: Workers, target: str, note: Callable[[str], None]) -> Candidate:
-    fetched = utc(now())
-    if _WEB.match(target):
-        answer = await web.get(target)
-        refuse_other_media(answer.content_type)
-        page = await workers.read(answer.body, answer.url, answer.content_type)
-        article = from_page(page, url=answer.url, fetched=fetched, source=SOURCE)
-        return Candidate(article=article, asked=target, chain=answer.exchanges)
-    raw = checked(_read(target))
-    if is_html(target, raw):
-        page = await workers.read(raw, None)
-        return Candidate(article=from_page(page, url=None, fetched=fetched, source=SOURCE))
-    return Candidate(article=from_text(target, raw, fetched, note))
+    async def _all(self, web: Web, workers: Workers, targets: Sequence[str]) -> None:
+        """Read everything, a few things at a time; take what came in the order of the targets."""
+        window: deque[tuple[_Job, asyncio.Task[_Come]]] = deque()
+        most = max(2 * workers.count + 2, self._settings.concurrency)
+        async with aclosing(self._jobs(targets)) as jobs:
+            more = True
+            while more or window or self._links:
+                while more and len(window) < most and not self._links:
+                    job = await anext(jobs, None)
+                    more = job is not None
+                    if job:
+                        window.append((job, asyncio.ensure_future(self._read(web, workers, job))))
+                while self._links and len(window) < most:
+                    target, link = self._links.popleft()
+                    job = _Job(target, link)
+                    window.append((job, asyncio.ensure_future(self._read(web, workers, job))))
+                if not window:
+                    continue
+                job, task = window.popleft()
+                try:
+                    come = await task
+                except (FetchFailed, Refused) as error:
+                    await self._lost(job, error)
+                    continue
+                except asyncio.CancelledError:
+                    for _, other in window:
+                        other.cancel()
+                    raise
+                await self._take(job, come)
+
+    async def _jobs(self, targets: Sequence[str]) -> AsyncGenerator[_Job, None]:
+        resolved: list[Target | Folder | tuple[str, ClipperError]] = []
+        for name in targets:
+            try:
+                resolved.append(resolve(name, self._archive.path))
+            except (FetchFailed, Refused) as error:
+                resolved.append((name, error))
+        self._files[1] = sum(len(list(targets_of(one))) for one in resolved if not isinstance(one, tuple))
+        for one in resolved:
+            if isinstance(one, tuple):
+                yield _Job(Target(one[0]), error=one[1])
+                continue
+            if isinstance(one, Folder):
+                for job in self._told_of_folder(one):
+                    yield job
+            for target in targets_of(one):
+                if target.is_web_archive:
+                    async for job in self._captures(target):
+                        yield job
+                elif target.is_url:
+                    yield _Job(target, Link(url=target.name))
+                else:
+                    yield _Job(target)
+
+    def _told_of_folder(self, folder: Folder) -> Iterator[_Job]:
+        """Tell what is not taken from a folder."""
+        for name, cause in folder.unreadable:
+            yield _Job(Target(name), error=FetchFailed(f"cannot be read ({cause})"))
+        others = others_line(folder)
+        if not folder.targets:
+            said = f"a folder without a file that can be taken{f'; {others}' if others else ''}"
+            yield _Job(Target(folder.name), error=Refused(said))
+        elif others:
+            self._listener.note(f"{folder.name}: {others}")
+
+    async def _captures(self, target: Target) -> AsyncIterator[_Job]:
+        """Give the pages of a web archive, from where the last run stopped."""
+        assert target.path
+        note = self._listener.note
+        try:
+            stream = Stream(self._archive.cache, target.path, lambda said: note(f"{target.name}: {said}"))
+            self._streams.append((target.name, stream))
+            async for capture, number in stream.captures():
+                self._listener.progress(target.name, capture.done, stream.size)
+                yield _Job(Target(capture.exchange.url), capture=capture, stream=stream, number=number)
+        except (FetchFailed, Refused) as error:
+            yield _Job(target, error=error)
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    async def _read(self, web: Web, workers: Workers, job: _Job) -> _Come:
+        fetched = utc(now())
+        if job.error:
+            raise job.error
+        if job.capture:
+            return await self._read_capture(workers, job.capture)
+        if job.link:
+            return await self._read_link(web, workers, job.link, fetched)
+        body = await asyncio.to_thread(_contents, job.target)
+        batch = await workers.read_file(job.target.name, body, split=self._choices.split)
+        return _Come(self._candidates(batch, fetched), batch.links, batch.notes)
+
+    async def _read_capture(self, workers: Workers, capture: Capture) -> _Come:
+        exchange = capture.exchange
+        batch = await workers.read_file(
+            exchange.url, exchange.payload, url=exchange.url, content_type=capture.content_type,
+            coding=capture.coding, split=self._choices.split,
+        )  # fmt: skip
+        chain = (exchange,) if capture.kind == "response" else ()
+        found = self._candidates(batch, utc(exchange.at), url=exchange.url, chain=chain)
+        return _Come(found, (), batch.notes)
+
+    async def _read_link(self, web: Web, workers: Workers, link: Link, fetched: str) -> _Come:
+        if link.url is None:
+            return _Come([self._reference(link, fetched)])
+        try:
+            answer = await web.get(link.url)
+            refuse_other_media(answer.content_type)
+            batch = await workers.read_file(
+                link.url, answer.payload, url=answer.url, content_type=answer.content_type, coding=answer.coding,
+                split=self._choices.split,
+            )  # fmt: skip
+        except (FetchFailed, Refused) as error:
+            if link.place and (link.facts.title or link.text):
+                said = f"{link.url}: {error}; what the list says of it is kept"
+                return _Come([self._reference(link, fetched)], (), [said])
+            raise
+        found = self._candidates(
+            batch, fetched, url=answer.url, asked=link.url, chain=answer.exchanges, said=link.facts
+        )  # fmt: skip
+        return _Come(found, (), batch.notes)
+
+    @staticmethod
+    def _reference(link: Link, fetched: str) -> Candidate:
+        """Return the record of what a list says of an article whose page is not to be had."""
+        facts = link.facts
+        if not (link.text or facts.title):
+            raise Refused("an entry without a URL, a title and a text")
+        whole = bool(link.text) and link.text != facts.excerpt and len(link.text.split()) > 150
+        article = make_article(
+            facts, text=link.text or facts.title or "", url=link.url, canonical=link.url, fetched=fetched,
+            source=SOURCE, extractor=REFERENCE, partial=not whole,
+        )  # fmt: skip
+        return Candidate(article=article, revise=False, brought=True)
+
+    def _candidates(
+        self,
+        batch: Batch,
+        fetched: str,
+        *,
+        url: str | None = None,
+        asked: str | None = None,
+        chain: tuple[Exchange, ...] = (),
+        said: Facts = SILENT,
+    ) -> list[Candidate]:
+        """Return the records of a file's pieces. ``said`` is what a list says of the page: believed first."""
+        found: list[Candidate] = []
+        page: str | None = None
+        ids: dict[str, str] = {}
+        for piece in batch.pieces:
+            clipping = piece.kind == "clipping"
+            facts = piece.facts if clipping else hear(said, piece.facts)
+            address = (url or facts.url) if not clipping else facts.url
+            article = make_article(
+                facts, text=piece.text, url=address, canonical=canonical_of(url, piece.facts.url) or address,
+                fetched=fetched, source=SOURCE, extractor=piece.extractor, partial=piece.partial, kind=piece.kind,
+                part_of=page if clipping else None,
+            )  # fmt: skip
+            if ids.setdefault(article.id, article.sha256) != article.sha256:
+                article = by_text(article)  # twice on one page, with two texts
+            if piece.kind == "page":
+                page = article.id
+            found.append(
+                Candidate(
+                    article=article, asked=None if clipping else asked, chain=() if clipping else chain, revise=True,
+                    again=self._choices.revision_of, brought=url is None or bool(chain and not asked),
+                )
+            )  # fmt: skip
+        return found
+
+    # -- keeping ------------------------------------------------------------------------------------------
+
+    async def _take(self, job: _Job, come: _Come) -> None:
+        """Hand over what came of a job."""
+        if not job.capture:
+            self._progress(job)
+        notes: Sequence[str] = come.notes
+        if come.links:
+            self._ask_for(job.target, come)
+            notes = ()
+        name = job.link.url if job.link and job.link.url else job.target.name
+        last = len(come.candidates) - 1
+        for number, candidate in enumerate(come.candidates):
+            self._ears.awaited.append(
+                _Awaited(name, candidate.article, notes if number == 0 else (), job if number == last else None,
+                         recorded=number == 0 and not job.capture)
+            )  # fmt: skip
+            await self._keeper.put(Ready(self._tally, candidate))
+        if not come.candidates:
+            for note in notes:
+                self._listener.note(f"{name}: {note}")
+
+    def _ask_for(self, target: Target, come: _Come) -> None:
+        """Put the links of a list on the agenda, the hosts by turns; those that are archived are told as seen."""
+        for note in come.notes:
+            self._listener.note(f"{target.name}: {note}")
+        fresh: list[Link] = []
+        for link in come.links:
+            known = self._archive.catalogue.by_url(link.url) if link.url else None
+            key = url_key(link.url) if link.url else ""
+            if known:
+                self._tally.counts["seen"] += 1
+                self._listener.outcome(Outcome(target=link.url or target.name, id=known, status="seen"), None)
+            elif not key or key not in self._asked:
+                fresh.append(link)
+                self._asked.add(key)
+        self._files[1] += len(fresh)
+        self._links.extend((target, link) for link in _by_turns(fresh))
+
+    async def _lost(self, job: _Job, error: ClipperError) -> None:
+        if not job.capture:
+            self._progress(job)
+        name = job.link.url if job.link and job.link.url else job.target.name
+        if job.stream and isinstance(error, Refused):
+            job.stream.refuse(error)
+            job.stream.kept(job.number)
+            return
+        self._ears.awaited.append(_Awaited(name, None, (), job))
+        await self._keeper.put(Lost(self._tally, name, error))
+
+    def _progress(self, job: _Job) -> None:
+        self._files[0] += 1
+        self._listener.progress(job.target.name, *self._files)
 
 
-def _read(target: str) -> bytes:
+def _contents(target: Target) -> bytes:
+    """Return the bytes of a file or of stdin. Raises FetchFailed and Refused."""
     try:
-        if target == STDIN:
+        if target.path is None:
+            assert target.name == STDIN
             raw = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
-            path = Path(target)
-            if path.is_dir():
-                raise Refused("a folder; name the files in it")
-            if not path.is_file():
-                hint = "; a web address begins with https://" if _HOST.match(target) else ""
-                raise FetchFailed(f"no such file{hint}" if not path.exists() else "not a regular file")
-            with path.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
+            raw = _first(target.path)
     except OSError as error:
         raise FetchFailed(f"cannot be read ({error.strerror})") from None
-    except ValueError:
-        raise FetchFailed("not a file name") from None
     if len(raw) > MAX_BYTES:
         raise Refused(f"larger than {MAX_BYTES >> 20} MB")
     return raw
 
 
-def checked(raw: bytes) -> bytes:
-    """Return the bytes of a file unpacked. Raises Refused for what is no page and no text."""
-    raw = unpacked(raw)
-    if not raw.strip():
-        raise Refused("an empty file")
-    for mark, what in _BINARY:
-        if raw.startswith(mark):
-            raise Refused(f"{what}; only web pages and text files are taken")
-    return raw
+def _first(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
-def is_html(name: str, raw: bytes) -> bool:
-    """Whether a file is a web page, by its name or by its beginning."""
-    return name.lower().endswith(_HTML_NAMES) or bool(_HTML_START.match(_COMMENTS.sub(b"", raw[:8192], count=8)))
+def _by_turns(links: Iterable[Link]) -> list[Link]:
+    """Return links in an order in which one host's do not follow each other, where there are others."""
+    rows: dict[object, deque[Link]] = {}
+    for link in links:
+        rows.setdefault(_host(link), deque()).append(link)
+    order: list[Link] = []
+    while rows:
+        for host in list(rows):
+            order.append(rows[host].popleft())
+            if not rows[host]:
+                del rows[host]
+    return order
 
 
-def from_text(name: str, raw: bytes, fetched: str, note: Callable[[str], None] = lambda _: None) -> Article:
-    """Return the article of a text file; ``note`` is told what was left out of its text."""
-    found = read_text(raw)
-    if found.left_out:
-        count = len(found.left_out)
-        words = shorten(found.left_out[0], 50)
-        note(f"{name}: {count} paragraph{'s' if count > 1 else ''} above the title left out of the text ({words})")
-    return make_article(
-        found.facts, text=found.text, url=found.facts.url, canonical=found.facts.url,
-        fetched=fetched, source=SOURCE, extractor=EXTRACTOR,
-    )  # fmt: skip
+def _host(link: Link) -> object:
+    try:
+        return host_of(link.url) if link.url and is_web_address(link.url) else None
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from clipper.archive.warc import Exchange
 from clipper.collect.document import Page, site_name
 from clipper.collect.facts import SILENT, Facts, hear
 from clipper.identity import canonical_url, same_site, url_key
-from clipper.models import Article, article_id
+from clipper.models import Article, Kind, article_id
 from clipper.text import checksum, fold
 
 Verdict = Literal["revised", "seen"]
@@ -21,7 +21,8 @@ class Candidate:
 
     ``asked`` is the link that led to ``article.url``, ``chain`` what went over the wire on the way, ``revise`` whether
     another text under a known id becomes its next revision, ``again`` the article whose page was asked for again,
-    ``differs`` that it was compared with what is stored, and is another revision.
+    ``differs`` that it was compared with what is stored, and is another revision. ``brought`` marks what somebody
+    had and brings: a text that was stored before, as whatever revision, is no news.
     """
 
     article: Article
@@ -30,6 +31,7 @@ class Candidate:
     revise: bool = False
     again: str | None = None
     differs: bool = False
+    brought: bool = False
 
 
 def from_page(
@@ -49,7 +51,7 @@ def from_page(
         facts,
         text=page.text,
         url=address,
-        canonical=_canonical(url, page.stated.url) or address,
+        canonical=canonical_of(url, page.stated.url) or address,
         fetched=fetched,
         source=source,
         extractor=page.extractor,
@@ -58,7 +60,7 @@ def from_page(
     )
 
 
-def _canonical(url: str | None, stated: str | None) -> str | None:
+def canonical_of(url: str | None, stated: str | None) -> str | None:
     """Return the URL that gives an article its identity.
 
     A page's canonical link is believed on its own site, and not when it names the front page, as careless
@@ -82,12 +84,21 @@ def make_article(
     extractor: str,
     guid: str | None = None,
     partial: bool = False,
+    kind: Kind = "article",
+    part_of: str | None = None,
 ) -> Article:
-    """Return a record of revision 1 with its id and checksum."""
+    """Return a record of revision 1 with its id and checksum.
+
+    A ``clipping`` goes by its outlet, date and title, whatever its link: the page that the link leads to is another
+    record. ``part_of`` is the id of the page that it was cut from.
+    """
     outlet = facts.outlet or (site_name(url) if url else None)
-    identity = canonical_url(canonical) if canonical else None
+    identity = canonical_url(canonical) if canonical and kind != "clipping" else None
     return Article(
-        id=article_id(canonical=identity, outlet=outlet, published=facts.published, title=facts.title, text=text),
+        id=article_id(
+            canonical=identity, outlet=outlet, published=facts.published, title=facts.title, text=text, kind=kind
+        ),
+        kind=kind,
         url=url,
         canonical=identity,
         guid=guid,
@@ -101,6 +112,7 @@ def make_article(
         excerpt=facts.excerpt,
         categories=list(facts.categories),
         source=source,
+        part_of=part_of,
         partial=partial,
         sha256=checksum(text),
         extractor=extractor,
@@ -124,6 +136,14 @@ def own_identity(article: Article) -> Article:
     if new == article.id:  # another page has taken this one's identity: it goes by its text
         new = article_id(canonical=None, outlet=article.outlet, published=None, title=article.title, text=article.text)
     return replace(article, id=new, canonical=identity)
+
+
+def by_text(article: Article) -> Article:
+    """Return a record that goes by its text: another has its outlet, date and title already."""
+    new = article_id(
+        canonical=None, outlet=article.outlet, published=None, title=article.title, text=article.text, kind=article.kind
+    )
+    return replace(article, id=new)
 
 
 def is_another(stored: Article, found: Article) -> bool:

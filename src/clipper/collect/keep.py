@@ -10,7 +10,7 @@ from typing import Any
 from clipper.archive.likeness import Likeness
 from clipper.archive.store import Archive, Writer
 from clipper.archive.warc import Exchange, Kept, payload_digest
-from clipper.collect.candidate import Candidate, compare, is_another, own_identity
+from clipper.collect.candidate import Candidate, by_text, compare, is_another, own_identity
 from clipper.collect.duplicates import Finder
 from clipper.errors import CannotWork
 from clipper.models import Article, Outcome, Status
@@ -54,10 +54,21 @@ def keep_raw(archive: Archive, chains: Sequence[tuple[Exchange, ...]]) -> list[d
         return writer.raw(chains)
 
 
-class _Batch:
-    """What is decided and written while the lock is held once."""
+class Preview:
+    """What ``keep`` would do with candidates that come one after the other. Nothing is written."""
 
-    def __init__(self, archive: Archive, writer: Writer, raw: bool, index: Likeness) -> None:
+    def __init__(self, archive: Archive) -> None:
+        self._batch = _Batch(archive, None, False, Likeness())
+
+    def of(self, candidate: Candidate) -> Outcome:
+        """Return what would become of a candidate."""
+        return self._batch.decide(candidate)
+
+
+class _Batch:
+    """What is decided and written while the lock is held once; without a ``writer`` it is only decided."""
+
+    def __init__(self, archive: Archive, writer: Writer | None, raw: bool, index: Likeness) -> None:
         self._archive = archive
         self._writer = writer
         self._raw = raw
@@ -67,7 +78,8 @@ class _Batch:
         self._finder = Finder(index, self._archived)
 
     def keep(self, candidates: Sequence[Candidate]) -> list[Outcome]:
-        outcomes = [self._one(candidate) for candidate in candidates]
+        assert self._writer
+        outcomes = [self.decide(candidate) for candidate in candidates]
         numbers = list(self._chains)
         kept = zip(numbers, self._writer.raw([self._chains[n] for n in numbers]), strict=True)
         places = {n: place for n, place in kept if not self._chains[n][-1].same_as}
@@ -82,7 +94,15 @@ class _Batch:
         entry = self._archive.catalogue.get(article)
         return self._archive.read(entry.place) if entry else None
 
-    def _one(self, candidate: Candidate) -> Outcome:
+    def _was_stored(self, article: str, sha256: str) -> bool:
+        """Whether any revision of an article had this text."""
+        if any(one.id == article and one.sha256 == sha256 for one in self._fresh):
+            return True
+        places = self._archive.catalogue.revisions(article).values()
+        return any(self._archive.read(place).sha256 == sha256 for place in places)
+
+    def decide(self, candidate: Candidate) -> Outcome:
+        """Return what becomes of a candidate; one that is new or changed is put among what is to be written."""
         article = candidate.article
         if candidate.again:  # its page was asked for again: whatever it says of itself now, it is that article
             article = replace(article, id=candidate.again)
@@ -90,10 +110,14 @@ class _Batch:
         if known is not None and not candidate.again and is_another(known, article):
             article = own_identity(article)
             known = self._stored(article.id)
+        if known is not None and _is_other_clipping(known, article):
+            article = by_text(article)
+            known = self._stored(article.id)
         target = candidate.asked or article.url or article.id
         status: Status = "added"
         if known is not None:
-            if not candidate.revise or not _differs(known, article, candidate):
+            seen = not candidate.revise or not _differs(known, article, candidate)
+            if seen or (candidate.brought and self._was_stored(known.id, article.sha256)):
                 return Outcome(target=target, id=known.id, status="seen")
             status = "revised"
             article = revision_of(known, article)
@@ -138,6 +162,11 @@ def revision_of(known: Article, found: Article) -> Article:
         part_of=known.part_of,
         duplicate_of=known.duplicate_of,
     )
+
+
+def _is_other_clipping(known: Article, found: Article) -> bool:
+    """Whether a clipping with the outlet, date and title of a stored one was cut elsewhere, and cut differently."""
+    return found.kind == "clipping" and known.part_of != found.part_of and compare(known, found) == "revised"
 
 
 def kept_answer(archive: Archive, article: Article | None) -> Kept | None:

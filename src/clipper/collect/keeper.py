@@ -6,6 +6,7 @@ Whoever reads pages hands over what came of them; one task keeps it. A lull ends
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +23,9 @@ from clipper.identity import url_key
 from clipper.models import Outcome, SourceReport, Status
 
 BATCH = 40  # articles that wait at most, four times over, before reading pages waits too
+# Pages after which unreachable circles are looked for. Python counts objects, not bytes: a few thousand that hold pages
+# are nothing to it, and a hundred megabytes.
+_TIDIED = 500
 LULL = 0.5  # seconds for which a batch waits to be filled
 _COUNTED = ("added", "revised", "seen", "refused", "failed", "put_off", "left_out")
 
@@ -108,6 +112,7 @@ class Keeper:
         self._raw = raw
         self._queue: asyncio.Queue[Item] = asyncio.Queue(maxsize=4 * BATCH)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="clipper-keeper")
+        self._since = 0  # pages since memory was tidied
         self._door: tuple[Archive, Likeness] | None = None  # used by that thread only
         self._hand: list[Item] = []  # taken from the queue, not kept yet
         self._under_way: tuple[list[Item], Future[_Written]] | None = None
@@ -189,6 +194,10 @@ class Keeper:
             self._door = archive, open_index(archive)
         archive, index = self._door
         outcomes = keep(archive, ready, raw=self._raw, index=index)
+        self._since += len(items)
+        if self._since >= _TIDIED:
+            gc.collect()
+            self._since = 0
         places = keep_raw(archive, [item.chain for item in raw])
         return _Written(outcomes, dict(zip(map(id, raw), places, strict=True)))
 

@@ -14,6 +14,7 @@ from clipper.collect.body import Body, with_standfirst
 from clipper.collect.body import read as read_body
 from clipper.collect.document import Page, decode, unpacked
 from clipper.collect.facts import Facts, hear
+from clipper.collect.intake.savedpage import address, saved_from
 from clipper.errors import Refused
 from clipper.text import paragraphs
 
@@ -32,23 +33,24 @@ _TAG = re.compile(
     r"<(?:!doctype html|html|head|body|title|meta|p|div|article|main|section|span|h1|table|br)\b", re.IGNORECASE
 )
 
-_SAVED_FROM = re.compile(
-    r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->|^\s*url:\s*(https?://\S+)\s*$", re.IGNORECASE | re.MULTILINE
-)
-
 
 def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
     """Return what a page holds. Raises Refused for one without an article's text, FetchFailed when extraction fails."""
     html = decode(unpacked(body), content_type)
     if not html.strip():
         raise Refused("an empty page", lasting=False)
-    tree = parse_html(html)
+    return read_tree(parse_html(html), html, url)
+
+
+def read_tree(tree: Any, html: str, url: str | None) -> Page:
+    """Return what a page holds that was parsed already (``parse_html``). Raises as ``read_page`` does."""
     if tree is None:
         raise Refused("not an HTML page")
     nodes = markup.article_nodes(tree)
-    stated = markup.read_markup(tree, url, nodes)
+    saved = saved_from(html) if url is None else None
+    stated = markup.read_markup(tree, url or saved, nodes)
     if url is None:
-        stated = hear(stated, Facts(url=saved_from(html)))
+        stated = replace(stated, url=address(saved, stated.url))
     guessed = layout.guess(tree, url or stated.url, stated)
     if guessed.authors and stated.authors:  # the outlet signs, and the layout knows who wrote
         stated = replace(stated, authors=guessed.authors)
@@ -122,10 +124,3 @@ def _beginning(text: str, access: markup.Access, stated: Facts, *, barred: bool)
     end = next((i for i, part in enumerate(parts) if walls.is_barrier(part)), len(parts))
     kept = [part for part in (parts[:end] or parts) if not walls.is_barrier(part)]  # offers stand behind the barrier
     return with_standfirst("\n\n".join(kept), stated.excerpt), True
-
-
-def saved_from(html: str) -> str | None:
-    """Return the URL that a browser or SingleFile noted when it saved the page."""
-    found = _SAVED_FROM.search(html[:20_000])
-    url = (found[1] or found[2]) if found else None
-    return url if url and url.startswith(("http://", "https://")) else None

@@ -13,12 +13,14 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
 from clipper.collect import feeds, transfer
 from clipper.collect.document import MAX_BYTES, Page
 from clipper.collect.entries import Found
+from clipper.collect.intake.pieces import Batch
 from clipper.collect.messages import GREETING, to_message
 from clipper.collect.page import read_page
 from clipper.config import Source
@@ -33,18 +35,27 @@ MOST_MEMORY = 4 << 30  # bytes of address space; a page of 20 MB takes a tenth o
 _ALARM = 60.0  # seconds after which a process that nobody killed ends itself
 
 
-def read_one(payload: bytes, asked: dict[str, Any]) -> Page | Found | FetchFailed | Refused:
-    """Return what a page holds, or the error that it ends in; never raises for what a page can bring about.
+Answer = Page | Found | Batch | FetchFailed | Refused
+Read = Callable[[bytes, dict[str, Any]], Page | Found | Batch]
+
+
+def read_one(payload: bytes, asked: dict[str, Any]) -> Page | Found:
+    """Return what a page holds.
 
     ``asked`` holds its ``url``, ``content_type`` and ``coding``; for a page of a source also the ``source`` and the
-    ``depth``.
+    ``depth``. Raises FetchFailed and Refused with the cause.
     """
+    body = transfer.decoded(payload, asked["coding"], MAX_BYTES)
+    if "source" in asked:
+        said: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in asked["source"].items()}
+        return feeds.read_source(Source(**said), body, asked["url"], asked["content_type"], asked["depth"])
+    return read_page(body, asked["url"], asked["content_type"])
+
+
+def answered(read: Read, payload: bytes, asked: dict[str, Any]) -> Answer:
+    """Return what was read, or the error that it ends in; never raises for what a page can bring about."""
     try:
-        body = transfer.decoded(payload, asked["coding"], MAX_BYTES)
-        if "source" in asked:
-            said: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in asked["source"].items()}
-            return feeds.read_source(Source(**said), body, asked["url"], asked["content_type"], asked["depth"])
-        return read_page(body, asked["url"], asked["content_type"])
+        return read(payload, asked)
     except (FetchFailed, Refused) as error:
         return error
     except MemoryError:
@@ -53,7 +64,7 @@ def read_one(payload: bytes, asked: dict[str, Any]) -> Page | Found | FetchFaile
         return FetchFailed(f"it could not be read ({type(error).__name__})")
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
+def serve(source: BinaryIO, sink: BinaryIO, read: Read | None = None) -> None:
     """Answer messages until there are no more."""
     while line := source.readline():
         asked = json.loads(line)
@@ -61,7 +72,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         if len(payload) < asked["size"]:
             return
         _alarm(_ALARM)
-        answer = to_message(read_one(payload, asked))
+        answer = to_message(answered(read or read_one, payload, asked))
         _alarm(0)
         sink.write(json.dumps(answer).encode("utf-8", "surrogatepass") + b"\n")
         sink.flush()
@@ -72,8 +83,8 @@ def _alarm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def main() -> None:
-    """Be a worker process."""
+def main(read: Read | None = None) -> None:
+    """Be a worker process that reads in this way."""
     # Ctrl-C and a service's stop reach the whole group: the parent decides when a worker ends, by closing its stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -83,7 +94,7 @@ def main() -> None:
     with suppress(BrokenPipeError):
         sink.write(GREETING)
         sink.flush()
-        serve(sys.stdin.buffer, sink)
+        serve(sys.stdin.buffer, sink, read)
 
 
 def _limit_memory() -> None:

@@ -22,7 +22,8 @@ from typing import Any, Self
 
 from clipper.collect.document import Page
 from clipper.collect.entries import Found
-from clipper.collect.messages import GREETING, found_of, page_of
+from clipper.collect.intake.pieces import Batch
+from clipper.collect.messages import GREETING, batch_of, found_of, page_of
 from clipper.config import Source
 from clipper.errors import CannotWork, FetchFailed, TookTooLong
 
@@ -32,16 +33,20 @@ _PAGES = 2000  # that one process reads
 _MOST = 8  # processes
 
 
+PAGES, FILES = "clipper.collect.reading", "clipper.collect.intake.reading"  # what a process may run
+
+
 class _Process:
     """One worker process. It may be used by one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
+        self.module = module
         self.pages = 0
         self._greeted = False
         try:
             # In a group of its own: Ctrl-C must not reach it before it can say that it does not listen to that.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "clipper.collect.reading"],
+                [sys.executable, "-m", module],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0,
             )  # fmt: skip
         except OSError as error:
@@ -102,14 +107,17 @@ class _Process:
         self._process.wait()
 
 
-_idle: list[_Process] = []  # between two runs of one program: a start takes half a second
+_idle: dict[str, list[_Process]] = {
+    PAGES: [],
+    FILES: [],
+}  # between two runs of one program: a start takes half a second
 
 
-def _waiting() -> _Process | None:
+def _waiting(module: str) -> _Process | None:
     """Return a process that waits for work. One that died meanwhile, for want of memory, must not cost a page."""
     while True:
         try:
-            process = _idle.pop()  # another thread may be quicker
+            process = _idle[module].pop()  # another thread may be quicker
         except IndexError:
             return None
         if process.alive:
@@ -119,17 +127,18 @@ def _waiting() -> _Process | None:
 
 def close_idle() -> None:
     """End the processes that wait for another run."""
-    while _idle:
-        _idle.pop().close()
+    for processes in _idle.values():
+        while processes:
+            processes.pop().close()
 
 
 atexit.register(close_idle)
 
 
-def start_early() -> None:
+def start_early(module: str = PAGES) -> None:
     """Start a process that will be wanted: it gets ready while other things are made ready here."""
-    if not _idle:
-        _idle.append(_Process())
+    if not _idle[module]:
+        _idle[module].append(_Process(module))
 
 
 def processors() -> int:
@@ -143,10 +152,12 @@ def processors() -> int:
 class Workers:
     """The worker processes of one run. An async context manager.
 
-    ``count`` is how many processes there may be, ``limit`` the seconds that one page may take, else ``LIMIT``.
+    ``count`` is how many processes there may be, ``limit`` the seconds that one page may take, else ``LIMIT``;
+    ``module`` is what they run: ``PAGES`` for a fetch, ``FILES`` for what people bring.
     """
 
-    def __init__(self, count: int | None = None, limit: float | None = None) -> None:
+    def __init__(self, count: int | None = None, limit: float | None = None, module: str = PAGES) -> None:
+        self._module = module
         self.count = count or min(processors(), _MOST)
         self._limit = limit or LIMIT
         self._free = asyncio.Semaphore(self.count)
@@ -183,18 +194,35 @@ class Workers:
         asked = {"url": url, "content_type": content_type, "coding": coding, "source": asdict(source), "depth": depth}
         return found_of(await self._ask(asked, payload))
 
+    async def read_file(
+        self,
+        name: str,
+        body: bytes,
+        *,
+        url: str | None = None,
+        content_type: str = "",
+        coding: str = "",
+        split: bool | None = None,
+    ) -> Batch:
+        """Return what a file holds, as ``clipper.collect.intake.files.read_file`` does, in another process.
+
+        Raises as ``read`` does.
+        """
+        asked = {"url": url, "content_type": content_type, "coding": coding, "file": name, "split": split}
+        return batch_of(await self._ask(asked, body))
+
     async def _ask(self, asked: dict[str, Any], payload: bytes) -> dict[str, Any]:
         async with self._free:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._with_process, asked, payload)
 
     def _with_process(self, asked: dict[str, Any], payload: bytes) -> dict[str, Any]:
-        process = _waiting() or _Process()
+        process = _waiting(self._module) or _Process(self._module)
         self._busy.add(process)
         try:
             return process.read(asked, payload, self._limit)
         finally:
             self._busy.discard(process)
             if process.alive and process.pages < _PAGES:
-                _idle.append(process)
+                _idle[self._module].append(process)
             else:
                 process.close()

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clipper.collect.intake.found import Head
-from clipper.collect.intake.headings import LONGEST, Reading, context_date, meta, readings
+from clipper.collect.intake.headings import ITEM_NUMBER, LONGEST, Reading, context_date, date_of, meta, readings
 from clipper.collect.intake.lines import Line
-from clipper.collect.intake.outlets import is_known, names_a_paper
+from clipper.collect.intake.outlets import is_known, may_be_outlet, names_a_paper
 from clipper.text import fold
 
 _BRACKETED = ("T(O:D)", "T(O)D", "T(D)")
@@ -24,6 +24,7 @@ _TITLE_LONGEST = 260
 _MORE = re.compile(
     r"^\W*(?:read|see|full|click|continue|more|source|link|url|download|view|www\.|https?:|by\s)", re.IGNORECASE
 )
+_LEAST_RUN = 3  # headings of one form that make headings of lines within a paragraph
 _SENTENCE = re.compile(r"[.;,:]$")
 
 
@@ -34,6 +35,7 @@ class Candidate:
     lines: tuple[int, ...]
     ways: tuple[Reading, ...]
     rest: str = ""
+    context: str | None = None  # the date of the heading that it stands under
 
 
 def contexts(lines: Sequence[Line]) -> dict[int, str]:
@@ -61,12 +63,13 @@ def candidates(lines: Sequence[Line], dates: Mapping[int, str]) -> list[Candidat
     taken = -1
     for i, line in enumerate(lines):
         context = dates.get(i, context)
-        if i <= taken or i in dates or line.aside or line.cell or line.mark == "rule" or not line.begins:
+        if i <= taken or i in dates or line.aside or line.cell or line.mark == "rule":
             continue
         if one := _candidate(lines, i, context):
-            found.append(one)
-            taken = one.lines[-1]
-    return found
+            found.append(replace(one, context=context))
+            if line.begins or any(way.full for way in one.ways):
+                taken = one.lines[-1]
+    return [one for one in found if lines[one.lines[0]].begins] if len(found) < _LEAST_RUN else found
 
 
 def _candidate(lines: Sequence[Line], i: int, context: str | None) -> Candidate | None:
@@ -77,6 +80,8 @@ def _candidate(lines: Sequence[Line], i: int, context: str | None) -> Candidate 
         joined = f"{line.text} {following.text}"
         if len(joined) <= LONGEST and (both := [way for way in readings(joined, context) if way.full]):
             return Candidate((i, i + 1), tuple(both))
+    if slanted := _with_outlet_in_italics(line, context):
+        return Candidate((i,), (slanted,))
     if any(way.full for way in ways):
         return Candidate((i,), tuple(ways))
     for end in _ends_of_lead(line):
@@ -84,6 +89,18 @@ def _candidate(lines: Sequence[Line], i: int, context: str | None) -> Candidate 
         if early:
             return Candidate((i,), tuple(early), line.text[end:].lstrip(" .:–—-|"))
     return Candidate((i,), tuple(ways)) if ways else None
+
+
+def _with_outlet_in_italics(line: Line, context: str | None) -> Reading | None:
+    """Return the reading of *Title, Outlet, date* whose outlet is in italics, as bibliographies print it."""
+    for start, end in line.slanted:
+        name = line.text[start:end].strip(" ,.;:()")
+        title = ITEM_NUMBER.sub("", line.text[:start]).strip(" ,;:–—-|(")
+        rest = line.text[end:].strip(" ,.;:–—-|()")
+        day = date_of(rest, context)
+        if title and day and len(rest) < 40 and may_be_outlet(name, loose=True):
+            return Reading("T_O_D", title, name, day)
+    return None
 
 
 def _ends_of_lead(line: Line) -> list[int]:
@@ -102,15 +119,30 @@ def _ends_of_lead(line: Line) -> list[int]:
 def chosen(lines: Sequence[Line], found: Sequence[Candidate]) -> list[Head]:
     """Return the headings among the candidates, each read in the form that the page as a whole keeps."""
     worth = _worth(found)
+    ways = [max(one.ways, key=lambda w: (w.full, worth[w.form])) for one in found]
+    run = Counter(way.form for way in ways if way.full)
+    named = Counter(way.form for way in ways if way.outlet and is_known(way.outlet))
     heads: list[Head] = []
-    for one in found:
-        way = max(one.ways, key=lambda w: (w.full, worth[w.form]))
-        if not _is_heading(lines[one.lines[0]], way, worth):
+    for one, way in zip(found, ways, strict=True):
+        line = lines[one.lines[0]]
+        if not line.begins and not (way.full and run[way.form] >= _LEAST_RUN):
+            continue
+        like_others = bool(way.outlet) and way.form == "O:T" and named["O:T"] >= 2 and len(one.lines) == 1
+        if not like_others and not _is_heading(line, _under(way, one.context), worth):
             continue
         heads.append(
             Head(one.lines, way.title, way.outlet, way.published, _leads_to(lines, one.lines), one.rest, way.form)
         )
-    return heads
+    # A page's own title may end in a name; only what is marked as the dated headings are is one of theirs.
+    marks = {lines[head.lines[0]].mark for head in heads if head.full}
+    return [head for head in heads if head.full or not marks or lines[head.lines[0]].mark in marks]
+
+
+def _under(way: Reading, context: str | None) -> Reading:
+    """Return a reading with the day of the heading that it stands under, where it has an outlet and no date."""
+    if way.published or not way.outlet or not context or len(context) < 10:
+        return way
+    return replace(way, published=context)
 
 
 def _worth(found: Sequence[Candidate]) -> dict[str, float]:
@@ -140,19 +172,17 @@ def _is_heading(line: Line, way: Reading, worth: Mapping[str, float]) -> bool:
         return False
     marked = line.strong or line.mark == "li" or line.linked
     if way.full:
-        if way.form in _BRACKETED or marked:
+        if len(way.published or "") < 7 and not (way.form == "T(O:D)" and (line.strong or is_known(way.outlet or ""))):
+            return way.form in ("T_O_D", "T-O,D") and marked and is_known(way.outlet or "")  # a year alone: a reference
+        if way.form in _BRACKETED or marked or line.mark == "dd":
             return True
-        if len(way.published or "") < 7:  # a year alone, in a line of text: a reference
-            return False
         return not _REFERENCE.match(way.form) or len(way.published or "") == 10
     if way.outlet and is_known(way.outlet):
         return marked or not _SENTENCE.search(way.title)
     if way.form == "T(D)" or (way.form == "T(O)" and way.outlet and names_a_paper(way.outlet)):
         return marked or worth["T(O:D)"] > 8
-    return (
-        marked
-        and bool(way.outlet and names_a_paper(way.outlet))
-        or (marked and way.published is not None and way.form != "T-D")
+    return (marked and bool(way.outlet and names_a_paper(way.outlet))) or (
+        marked and way.published is not None and way.form != "T-D"
     )
 
 
@@ -165,13 +195,23 @@ def _leads_to(lines: Sequence[Line], numbers: Sequence[int]) -> str | None:
 def with_lines_about(lines: Sequence[Line], dates: Mapping[int, str]) -> list[Head]:
     """Return the headings whose outlet and date stand on a line of their own, under the title or over it."""
     about: dict[int, tuple[str | None, str | None]] = {}
+    wide: dict[int, int] = {}  # where outlet and date take two lines
     context: str | None = None
     for i, line in enumerate(lines):
         context = dates.get(i, context)
-        if not (line.aside or line.cell or line.mark == "rule" or i in dates) and (said := meta(line.text, context)):
+        if line.aside or line.cell or line.mark == "rule" or i in dates or i in wide.values():
+            continue
+        following = lines[i + 1] if i + 1 < len(lines) else None
+        if any(n in dates for n in (i - 1, i - 2)) and len(line.text) < 46 and may_be_outlet(line.text):
+            about[i] = (line.text, context)
+        elif said := meta(line.text, context):
             about[i] = said
+        elif following and not following.begins and may_be_outlet(line.text) and (day := context_date(following.text)):
+            about[i], wide[i] = (line.text, day), i + 1
     if len(about) < 2:
         return []
+    if closing := _closed_by_lines_about(lines, about):
+        return closing
     under = [i for i in about if _may_be_title(lines, i - 1, about)]
     over = [i for i in about if _may_be_title(lines, i + 1, about)]
     sure = [
@@ -182,8 +222,29 @@ def with_lines_about(lines: Sequence[Line], dates: Mapping[int, str]) -> list[He
     for i in over if use_over else under:
         title = i + 1 if use_over else i - 1
         outlet, day = about[i]
-        heads.append(Head((min(i, title), max(i, title)), lines[title].text, outlet, day,
-                          _leads_to(lines, (title, i)), form="lines"))  # fmt: skip
+        taken = tuple(sorted({i, title, wide.get(i, i)}))
+        heads.append(Head(taken, lines[title].text, outlet, day, _leads_to(lines, (title, i)), form="lines"))
+    return heads
+
+
+def _closed_by_lines_about(lines: Sequence[Line], about: Mapping[int, tuple[str | None, str | None]]) -> list[Head]:
+    """Return the headings of items that end in a line with outlet and date: *Source: The Guardian, 5 April 2023*."""
+    heads: list[Head] = []
+    marks = Counter(line.mark for line in lines if line.strong and not line.aside)
+    after = -1
+    for i in sorted(about):
+        between = [
+            n for n in range(after + 1, i) if not lines[n].aside and lines[n].mark != "rule" and not lines[n].cell
+        ]
+        after = i
+        starts = [n for n in between if lines[n].strong and len(lines[n].text) <= 200]
+        best = max(starts, key=lambda n: (marks[lines[n].mark], n), default=None)
+        if best is None or not any(n > best and len(lines[n].text) > 30 for n in between):
+            return []
+        outlet, day = about[i]
+        heads.append(Head((best, i), lines[best].text, outlet, day, _leads_to(lines, (best, i)), form="closing"))
+    if any(line.strong and not line.aside and marks[line.mark] > 1 for line in lines[after + 1 :]):
+        return []  # the last line with outlet and date stands over an item's text
     return heads
 
 

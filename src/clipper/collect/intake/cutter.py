@@ -15,7 +15,7 @@ from dataclasses import replace
 from clipper.collect.intake import choice, roundup, tables
 from clipper.collect.intake.found import Cut, Head, Item
 from clipper.collect.intake.lines import Line, paragraphs_of
-from clipper.collect.intake.outlets import is_known
+from clipper.collect.intake.outlets import is_known, names_a_paper
 from clipper.text import clean_line, clean_text
 
 LEAST_SHARE = 0.45  # of the characters of a page's content that are its items'
@@ -23,42 +23,68 @@ _LEAST = 2  # items
 
 _MORE = re.compile(
     r"(?:(?<=\.)\.{3}|\s*(?:\.{3}|…))?\s*[\[(]?\s*(?:(?:please\s+)?(?:click (?:here )?to |click here for (?:the )?)?"
-    r"(?:read|see|view)\s+(?:more|on|the (?:full|whole|rest|original|article|story|report)\b.{0,40}|full .{0,30}|it (?:here|all)\b|article|story|here)"
-    r"|continue reading|continued|(?:the )?full (?:story|article|text|report)|more here|(?:click )?here for more|find out more)"
-    r"(?:\s+(?:here|online|on the .{1,30}|at .{1,40}|in .{1,30}))?(?:\s*[\[(](?:subscription|registration|paywall|£|pdf|log-?in)[^)\]]{0,30}[)\]])?"
+    r"(?:read|see|view)\s+(?:more|on|the (?:full|whole|rest|original|article|story|report)\b.{0,40}|"
+    r"full .{0,30}|it (?:here|all)\b|article|story|here)"
+    r"|continue reading|continued|(?:the )?full (?:story|article|text|report)|more here|"
+    r"(?:click )?here for more|find out more)"
+    r"(?:\s+(?:here|online|on (?:the .{1,30}|\S+)|at .{1,40}|in .{1,30}))?(?:\s*[\[(](?:subscription|"
+    r"registration|paywall|£|pdf|log-?in)[^)\]]{0,30}[)\]])?"
     r"\s*[\])]?\s*[»›>→.…]*\s*$",
     re.IGNORECASE,
 )  # fmt: skip
 _DOTS_MORE = re.compile(r"(?:(?<=\.)\.{3}|\s*(?:\.{2,3}|…))\s*[\[(]?more[\])]?\s*[»›>→.]*$", re.IGNORECASE)
 _LABEL = re.compile(
-    r"^\W*(?:(?:link|source|url|web|full (?:story|article|text)|read|original|available at|article|see|via|more|story)\b[^:]{0,20}:?\s*)?"
-    r"(?:https?://\S+|www\.\S+)?\W*$", re.IGNORECASE,
+    r"^\W*(?:(?:link|source|url|web|full (?:story|article|text)|read|original|available at|article|see|via|more|"
+    r"story)\b[^:]{0,20}:?\s*)?"
+    r"(?:https?://\S+|www\.\S+|not available|none|n/a)?\W*$", re.IGNORECASE,
 )  # fmt: skip
-_PAID = re.compile(r"\s*[\[(](?:subscription|registration|paywall|£|log-?in)[^)\]]{0,40}[)\]]\s*$", re.IGNORECASE)
+_MORE_ALONE = re.compile(
+    r"\s*(?:(?<=[.!?”\"’'])\s*[\[(]?(?:scan|pdf|link)[\])]?\.?|\[\s*(?:…|\.{3})?\s*more\s*(?:…|\.{3})?\s*\]|"
+    r"[»›>→]+)\s*$",
+    re.IGNORECASE,
+)
+_SHORT_LABEL = re.compile(
+    r"\W*(?:more|link|here|scan|pdf|source|story|article|original|online|web|full(?: \w+)?|read(?: \w+)?|details)\W*",
+    re.IGNORECASE,
+)
+_PAID = re.compile(
+    r"\s*[\[(](?:print only|not online|no link|subscription|registration|paywall|£|log-?in)[^)\]]{0,40}[)\]]\s*$",
+    re.IGNORECASE,
+)
 _FURNITURE = re.compile(
-    r"\bcookies?\b|©|\bcopyright\b|all rights reserved|\bprivacy\b|back to top|\bunsubscribe\b|terms (?:of|and)|site ?map|"
-    r"^(?:posted|filed|published|updated|last (?:updated|modified)|compiled|edited|prepared|produced)\b|^(?:share|tweet|print|e-?mail|comments?|"
-    r"search|home|contact|about|links|archive|previous|next|older|newer|follow|subscribe|menu|tags?|categories|page \d)\b|::|"
-    r"^(?:if you|to (?:un)?subscribe|this (?:page|e-?mail|bulletin|digest|message|summary|list|archive|newsletter)|you (?:are|have) receiv|"
+    r"\bcookies?\b|^(?:back|return) to\b|©|\bcopyright\b|all rights reserved|\bprivacy\b|back to top|"
+    r"\bunsubscribe\b|terms (?:of|and)|site ?map|"
+    r"^(?:posted|filed|published|updated|last (?:updated|modified)|compiled|edited|prepared|produced)\b|"
+    r"^(?:share|tweet|print|e-?mail|comments?|"
+    r"search|home|contact|about|links|archive|previous|next|older|newer|follow|subscribe|menu|tags?|categories|"
+    r"page \d)\b|::|"
+    r"^(?:if you|to (?:un)?subscribe|this (?:page|e-?mail|bulletin|digest|message|summary|list|archive|"
+    r"newsletter)|you (?:are|have) receiv|"
     r"end of|-{0,2}\s*ends?\b|powered by|designed|registered (?:charity|company))",
     re.IGNORECASE,
 )
 _SECTION = re.compile(
-    r"^(?:about|contact|archives?|related|share|search|subscribe|comments?|categories|tags|follow|links|further reading|"
-    r"references|sources|see also|site|more (?:from|on)|latest|recent|popular|donate|join|sign up|get involved|other|notes?)\b",
+    r"^(?:about|contact|archives?|related|share|search|subscribe|comments?|categories|tags|follow|links|"
+    r"further reading|"
+    r"references|sources|see also|site|more (?:from|on)|latest|recent|popular|donate|join|sign up|get involved|"
+    r"other|notes?)\b",
     re.IGNORECASE,
 )
 
 
-def cut(lines: Sequence[Line], title: str | None = None, *, forced: bool = False) -> Cut | None:
+def cut(lines: Sequence[Line], title: str | None = None, *, forced: bool = False, sections: bool = True) -> Cut | None:
     """Return the items of a page, None for one that is no page of clippings.
 
-    ``title`` is the page's own, where it is known apart from the lines. With ``forced``, the page is one: whatever
+    ``title`` is the page's own, where it is known apart from the lines; ``sections`` tells whether it may be a
+    newsletter, whose items have headings alone. With ``forced``, the page is one: whatever
     can be a heading makes items, and None says that there is nothing to go by.
     """
-    found = _by_headings(lines, forced) or tables.cut(lines) or roundup.cut(lines, title, forced=forced)
+    found = _by_headings(lines, forced) or tables.cut(lines)
+    if found is None and sections:
+        found = roundup.cut(lines, title, forced=forced)
     if found is None:
         return None
+    _give_back(found)
     for item in found.items:
         _finish(found.lines, item)
     return found
@@ -74,6 +100,7 @@ def _by_headings(lines: Sequence[Line], forced: bool) -> Cut | None:
             continue
         heads = _marked_alike(lines, heads, dates)
         found = _assigned(lines, heads, dates)
+        _give_back(found)
         if (forced or _is_clippings(found)) and (best is None or _score(found) > _score(best)):
             best = found
     return best
@@ -81,8 +108,12 @@ def _by_headings(lines: Sequence[Line], forced: bool) -> Cut | None:
 
 def _named(heads: Sequence[Head]) -> bool:
     """Whether headings without dates name outlets that are known: a press summary of the day."""
-    known = sum(1 for head in heads if head.outlet and is_known(head.outlet))
-    return known >= 3 and known >= 0.6 * len(heads)
+    return _papers(heads) >= 3 and _papers(heads) >= 0.6 * len(heads)
+
+
+def _papers(heads: Sequence[Head]) -> int:
+    """Return how many headings name what is known as a paper, or is called as papers are."""
+    return sum(1 for head in heads if head.outlet and (is_known(head.outlet) or names_a_paper(head.outlet)))
 
 
 def _score(found: Cut) -> float:
@@ -99,6 +130,11 @@ def _is_clippings(found: Cut) -> bool:
     inside = sum(len(found.lines[i].text) for item in found.items for i in (*item.head.lines, *item.body))
     outside = sum(len(found.lines[i].text) for i in (*found.own, *found.unplaced) if not found.lines[i].aside)
     if inside < LEAST_SHARE * (inside + outside):
+        return False
+    # A timeline, events, publications: lines with names and days, and nothing that could be read.
+    # And few names that are papers': places and people, more likely.
+    empty = not any(item.body or item.head.url or item.head.rest for item in found.items)
+    if _papers(heads) < (0.5 if empty else 0.2) * len(heads):
         return False
     # A few links with outlet and date at the top of a long article, which would all be the last one's text.
     largest = max(sum(len(found.lines[i].text) for i in item.body) for item in found.items)
@@ -148,7 +184,7 @@ def _has_text_below(lines: Sequence[Line], i: int) -> bool:
 
 
 def _after_more(lines: Sequence[Line], i: int) -> bool:
-    return i > 0 and bool(_MORE.search(lines[i - 1].text) or _DOTS_MORE.search(lines[i - 1].text))
+    return i > 0 and _ends(lines[i - 1])
 
 
 def _assigned(lines: Sequence[Line], heads: Sequence[Head], dates: dict[int, str]) -> Cut:
@@ -156,7 +192,7 @@ def _assigned(lines: Sequence[Line], heads: Sequence[Head], dates: dict[int, str
     found = Cut(lines, [Item(head) for head in heads])
     starts = {item.head.lines[0]: item for item in found.items}
     head_lines = {i for head in heads for i in head.lines}
-    in_lists = _text_after_lists(lines, heads)
+    in_lists = _text_after_lists(lines, heads, dates)
     ruled = _rules_divide(lines, heads)
     level = min((lines[head.lines[0]].mark for head in heads if lines[head.lines[0]].mark[:1] == "h"), default="")
     item: Item | None = None
@@ -165,6 +201,8 @@ def _assigned(lines: Sequence[Line], heads: Sequence[Head], dates: dict[int, str
         if i in head_lines:
             if i in starts:
                 item, ended = starts[i], False
+            elif item and item.head.form == "closing":
+                ended = True
             continue
         if line.mark == "rule" or line.aside or i in dates:
             found.own.append(i)
@@ -184,7 +222,6 @@ def _assigned(lines: Sequence[Line], heads: Sequence[Head], dates: dict[int, str
         else:
             item.body.append(i)
             ended = _ends(line) and not _goes_on(lines, i, head_lines)
-    _give_back(found, head_lines)
     return found
 
 
@@ -197,7 +234,12 @@ def _heading_follows(lines: Sequence[Line], i: int, heads: set[int], dates: dict
 
 def _ends(line: Line) -> bool:
     """Whether a line ends an item's text by leading to the whole of it."""
-    return bool(_MORE.search(line.text) or _DOTS_MORE.search(line.text)) and (len(line.text) > 0)
+    return _ending(line.text) is not None
+
+
+def _ending(text: str) -> re.Match[str] | None:
+    """Return where *read more*, in whatever words, ends a text."""
+    return _MORE.search(text) or _DOTS_MORE.search(text) or _MORE_ALONE.search(text)
 
 
 def _goes_on(lines: Sequence[Line], i: int, heads: set[int]) -> bool:
@@ -211,7 +253,7 @@ def _goes_on(lines: Sequence[Line], i: int, heads: set[int]) -> bool:
     return False
 
 
-def _text_after_lists(lines: Sequence[Line], heads: Sequence[Head]) -> bool:
+def _text_after_lists(lines: Sequence[Line], heads: Sequence[Head], dates: dict[int, str]) -> bool:
     """Whether what stands outside a list, below one of its items, is that item's text on this page."""
     listed = [head for head in heads if lines[head.lines[0]].holder]
     if not listed:
@@ -220,9 +262,9 @@ def _text_after_lists(lines: Sequence[Line], heads: Sequence[Head]) -> bool:
     followed = 0
     for head in listed[:-1]:
         below = head.lines[-1] + 1
-        followed += (
-            below < len(lines) and below not in starts and not lines[below].holder and lines[below].mark != "rule"
-        )
+        if below < len(lines) and below not in starts and below not in dates:
+            line = lines[below]
+            followed += not (line.holder or line.strong or line.mark == "rule")
     return followed >= 0.5 * max(1, len(listed) - 1)
 
 
@@ -236,10 +278,12 @@ def _rules_divide(lines: Sequence[Line], heads: Sequence[Head]) -> bool:
     return over >= 2 and over >= 0.4 * len(heads)
 
 
-def _give_back(found: Cut, heads: set[int]) -> None:
+def _give_back(found: Cut) -> None:
     """Give the page what stands at the end of an item's text and is not the item's: a heading, its footer."""
     for number, item in enumerate(found.items):
         last = number == len(found.items) - 1
+        if last and len(found.items) > 2:
+            _give_back_footer(found, item)
         while item.body:
             line = found.lines[item.body[-1]]
             short = len(line.text) < 90 and line.text[-1:] not in ".!?…”\"’'»)]" and not _ends(line) and not line.links
@@ -248,6 +292,36 @@ def _give_back(found: Cut, heads: set[int]) -> None:
                 break
             found.own.append(item.body.pop())
     found.own.sort()
+
+
+def _give_back_footer(found: Cut, last: Item) -> None:
+    """Give the page what follows the last item and stands elsewhere in it than the other items' texts do."""
+    others = [item for item in found.items[:-1] if item.body]
+    if len(others) < 2 or not found.lines[last.head.lines[0]].path:
+        return
+    up = Counter(max(_up(found, item, i) for i in item.body) for item in others).most_common(1)[0][0]
+    shapes = {found.lines[i].shape for item in others for i in item.body}
+    tags = {shape.partition(".")[0] for shape in shapes}
+    several = sum(len(item.body) for item in others) >= 4
+    for place, i in enumerate(last.body):
+        line = found.lines[i]
+        outside = _up(found, last, i) > up
+        strange = line.shape not in shapes and line.shape.partition(".")[0] in tags
+        if outside or (several and place and strange and not _ends(line)):
+            found.own += last.body[place:]
+            del last.body[place:]
+            return
+
+
+def _up(found: Cut, item: Item, i: int) -> int:
+    """Return how many elements one must leave to come from an item's heading to a line of its text."""
+    head, line = found.lines[item.head.lines[0]].path, found.lines[i].path
+    common = 0
+    for one, other in zip(head, line, strict=False):
+        if one != other:
+            break
+        common += 1
+    return len(head) - common
 
 
 def _finish(lines: Sequence[Line], item: Item) -> None:
@@ -260,7 +334,7 @@ def _finish(lines: Sequence[Line], item: Item) -> None:
         last = body[-1]
         text = _PAID.sub("", last.text)
         links = list(last.links)
-        ending = _MORE.search(text) or _DOTS_MORE.search(text)
+        ending = _ending(text)
         start = ending.start() if ending else len(text)
         if links and _LABEL.match(text) and (len(text) < 60 or "//" in text or "www." in text):
             start = 0
@@ -271,6 +345,8 @@ def _finish(lines: Sequence[Line], item: Item) -> None:
             and text[: links[-1].start].rstrip().endswith(("...", "…", "[", "(", ">"))
         ):
             start = len(text[: links[-1].start].rstrip().rstrip("[(>").rstrip())
+        elif links and links[-1].end >= len(text) - 1 and _SHORT_LABEL.fullmatch(text[links[-1].start :]):
+            start = len(text[: links[-1].start].rstrip(" [(–—-|:"))
         elif not ending and not links and _LABEL.fullmatch(text) and ("//" in text or "www." in text):
             start = 0
         if links and (start < len(text)):

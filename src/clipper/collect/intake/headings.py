@@ -34,7 +34,8 @@ _DASH = re.compile(r"\s+[–—-]{1,3}\s+|\s*[|•·»]\s*|\s*—\s*|\s+::?\s+|\
 _TRAIL = " \t.,;:–—-|•·"
 _OPEN, _CLOSE = "([", ")]"
 _LEAD_IN = re.compile(r"^(?:source|from|in|via|published (?:in|by)|outlet|publication)\s*:?\s+", re.IGNORECASE)
-_ITEM_NUMBER = re.compile(r"^(?:\(?\d{1,3}[.)]|\[\d{1,3}\])\s+")
+_OF_SUNDAY, _SUNDAY = re.compile(r"\b(?:on|the)\s$", re.IGNORECASE), re.compile(r"Sun(?:day)?", re.IGNORECASE)
+ITEM_NUMBER = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|[·•▪‣§*–—-])\s+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ def date_of(text: str, context: str | None = None) -> str | None:
     return None
 
 
+def count_dates(text: str, most: int) -> int:
+    """Return how many dates a text shows, counted up to ``most``; years alone do not count."""
+    count = 0
+    for found in _DATE.finditer(text):
+        count += not found[0].isdigit()
+        if count == most:
+            break
+    return count
+
+
 def context_date(line: str) -> str | None:
     """Return the date of a line that states nothing else: a day, a month or a year over what follows."""
     line = line.strip(_TRAIL)
@@ -77,6 +88,8 @@ def meta(line: str, context: str | None = None) -> tuple[str | None, str | None]
         return None
     for found in _DATE.finditer(text):
         day = date_of(found[0], context)
+        if found[0].lower().startswith("sunday") and _OF_SUNDAY.search(text[: found.start()]):
+            return text[: found.start() + 6].strip(_TRAIL + "([)]"), day
         before, after = text[: found.start()].strip(_TRAIL + "([)]"), text[found.end() :].strip(_TRAIL + "([)]")
         after = re.sub(r"^by\s.*", "", after)
         if day and before and not after and may_be_outlet(before):
@@ -88,7 +101,7 @@ def meta(line: str, context: str | None = None) -> tuple[str | None, str | None]
 
 def readings(line: str, context: str | None = None) -> list[Reading]:
     """Return the ways to read a line as an item's heading, those with outlet and date first."""
-    text = _ITEM_NUMBER.sub("", " ".join(line.split()))
+    text = ITEM_NUMBER.sub("", " ".join(line.split()))
     if not 8 <= len(text) <= LONGEST:
         return []
     found = [r for r in _dated(text, context) if _is_title(r.title)]
@@ -98,7 +111,7 @@ def readings(line: str, context: str | None = None) -> list[Reading]:
 
 
 def _is_title(title: str) -> bool:
-    return len(title) >= 3 and any(c.isalpha() for c in title) and not _DATE.fullmatch(title)
+    return len(title) >= 2 and any(c.isalnum() for c in title) and not _DATE.fullmatch(title)
 
 
 def _dated(text: str, context: str | None) -> Iterator[Reading]:
@@ -106,7 +119,10 @@ def _dated(text: str, context: str | None) -> Iterator[Reading]:
         day = date_of(found[0], context)
         if day is None:
             continue
-        before, after = text[: found.start()], text[found.end() :]
+        start = found.start()
+        if _OF_SUNDAY.search(text[:start]) and (sunday := _SUNDAY.match(found[0])):  # the paper's name, not the day's
+            start += sunday.end()
+        before, after = text[:start], text[found.end() :]
         if not after.strip(_TRAIL + _CLOSE):
             yield from _date_last(before, day, bracketed=after.strip(_TRAIL)[:1] in tuple(_CLOSE))
         elif not before.strip(_TRAIL + _OPEN):
@@ -115,12 +131,25 @@ def _dated(text: str, context: str | None) -> Iterator[Reading]:
             yield from _date_between(before, after, day)
 
 
+def _opening(text: str) -> int:
+    """Return where the bracket opens that is still open at the end of a text, -1 for none."""
+    depth = 0
+    for i in range(len(text) - 1, -1, -1):
+        if text[i] in _CLOSE:
+            depth += 1
+        elif text[i] in _OPEN:
+            if not depth:
+                return i
+            depth -= 1
+    return -1
+
+
 def _date_last(before: str, day: str, *, bracketed: bool) -> Iterator[Reading]:
-    at = max(before.rfind(sign) for sign in _OPEN)
+    at = _opening(before)
     if bracketed and at > 0:
         head, inner = before[:at].rstrip(" ,"), before[at + 1 :].strip(_TRAIL)
         inner = _LEAD_IN.sub("", inner)
-        if inner and may_be_outlet(inner):
+        if inner and may_be_outlet(inner, loose=True):
             yield Reading("T(O:D)", _tidy(head), inner, day)
         elif inner and (split := _last_name(inner)):  # (Author, Outlet, date)
             yield Reading("T(O:D)", _tidy(head), split[1], day)
@@ -131,7 +160,7 @@ def _date_last(before: str, day: str, *, bracketed: bool) -> Iterator[Reading]:
         return
     head = before.rstrip(_TRAIL)
     if head.endswith(tuple(_CLOSE)):
-        at = max(head.rfind(sign) for sign in _OPEN)
+        at = _opening(head[:-1])
         outlet = head[at + 1 : -1].strip(_TRAIL)
         if at > 0 and may_be_outlet(outlet):
             yield Reading("T(O)D", _tidy(head[:at]), outlet, day)
@@ -155,7 +184,9 @@ def _date_between(before: str, after: str, day: str) -> Iterator[Reading]:
     outlet = before.strip(_TRAIL + _OPEN)
     rest = after.lstrip(_CLOSE + " ")
     closed = before.rstrip()[-1:] in tuple(_OPEN)
-    if may_be_outlet(outlet) and (rest[:1] in ":–—-|" or closed or before.rstrip()[-1:] in ",|"):
+    if may_be_outlet(outlet, loose=rest[:1] == ":" and len(outlet.split()) < 6) and (
+        rest[:1] in ":–—-|" or closed or before.rstrip()[-1:] in ",|"
+    ):
         yield Reading(f"O{before.rstrip()[-1:] if before.rstrip()[-1:] in ',([|–-' else ' '}D:T",
                       _tidy(rest.lstrip(_TRAIL)), outlet, day)  # fmt: skip
     name = _tidy(rest.strip(_TRAIL + _OPEN + _CLOSE))
@@ -192,7 +223,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str, str]]:
     """Return the ways in which a text is a title and an outlet, in either order: form, title, outlet."""
     stripped = text.strip().rstrip(".,;")
     if stripped.endswith(tuple(_CLOSE)):
-        at = max(stripped.rfind(sign) for sign in _OPEN)
+        at = _opening(stripped[:-1])
         inner = stripped[at + 1 : -1].strip()
         if at > 0 and may_be_outlet(inner):
             yield "T(O)", _tidy(stripped[:at]), inner

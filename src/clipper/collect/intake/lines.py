@@ -7,6 +7,7 @@ links lead, and where one paragraph ends. Lines of navigation, footers and forms
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,6 @@ from urllib.parse import urljoin
 from lxml.etree import iterwalk
 
 from clipper.collect.body import is_furniture
-from clipper.config import is_web_address
 
 MOST_LINES = 200_000
 
@@ -45,7 +45,9 @@ class Line:
 
     ``mark`` is ``h1`` to ``h6``, ``dt``, ``dd``, ``li``, ``strong`` for a line in bold, ``rule`` for one that only
     divides, or empty. ``begins`` tells whether it begins a paragraph, ``aside`` whether it stands in what surrounds
-    the page's content, ``bold`` how many characters at its beginning are bold, ``holder`` which list item it is in.
+    the page's content, ``bold`` how many characters at its beginning are bold, ``slanted`` which are in italics,
+    ``holder`` which list item it is in. ``path`` numbers the elements around it from the outermost in, and ``shape``
+    says what the innermost is called: lines of one kind have one shape.
     """
 
     text: str
@@ -56,6 +58,9 @@ class Line:
     links: tuple[Link, ...] = ()
     holder: int = 0
     cell: Cell | None = None
+    slanted: tuple[tuple[int, int], ...] = ()
+    path: tuple[int, ...] = ()
+    shape: str = ""
 
     @property
     def strong(self) -> bool:
@@ -68,15 +73,22 @@ class Line:
         return any(link.end - link.start >= 0.9 * len(self.text) for link in self.links)
 
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr li main menu nav ol option p pre section select summary table tbody td tfoot th thead "
-    "tr ul caption legend title".split()
-)
-_UNSEEN = frozenset("script style template svg noscript iframe object head".split())
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section", "select", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "legend", "title",
+))  # fmt: skip
+_UNSEEN = frozenset((
+    "script", "style", "template", "svg", "noscript", "iframe", "object", "head",
+))  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _MARKED = _HEADINGS | {"dt", "dd", "li"}
 _BOLD = frozenset(("b", "strong"))
+_ITALIC = frozenset(("i", "em", "cite"))
+_MOST_CHECKS = 500  # elements that are weighed
+_MOST_IN_CELL = 8  # lines of a cell that holds data
+_DEEPEST = 60  # elements of a path
 _ASIDE = frozenset(("nav", "footer", "aside", "form"))
 _SPACE = re.compile(r"\s+")
 _RULE = re.compile(r"[-=*_~#•·.]{3,}|(?:[-=*_~•] ){2,}[-=*_~•]")
@@ -92,6 +104,11 @@ class _Page:
         self._length = 0
         self._links: list[Link] = []
         self._bold: list[tuple[int, int]] = []
+        self._slanted: list[tuple[int, int]] = []
+        self._slant_from: int | None = None
+        self._path: list[int] = []
+        self._shapes: list[str] = []
+        self._elements = 0
         self._open_link: tuple[int, str] | None = None
         self._bold_depth = 0
         self._bold_from = 0
@@ -100,7 +117,6 @@ class _Page:
         self._tables: list[list[int]] = []  # number, row, column
         self._heading_cell = False
         self._numbers = [0, 0]  # of list items and tables so far
-        self.aside = 0
 
     def put(self, text: str | None) -> None:
         """Add the characters of a text node; white space is one space."""
@@ -122,6 +138,9 @@ class _Page:
         """Come to an element."""
         if tag in _BLOCKS:
             self.flush()
+            self._elements += 1
+            self._path.append(self._elements)
+            self._shapes.append(f"{tag}.{str(element.get('class') or '')[:60]}")
             if tag in _MARKED:
                 self._marks.append(tag)
             if tag in ("li", "dt"):
@@ -145,11 +164,16 @@ class _Page:
             if not self._bold_depth:
                 self._bold_from = self._length
             self._bold_depth += 1
+        elif tag in _ITALIC and self._slant_from is None:
+            self._slant_from = self._length
 
     def end(self, tag: str) -> None:
         """Leave an element."""
         if tag in _BLOCKS:
             self.flush()
+            if self._path:
+                self._path.pop()
+                self._shapes.pop()
             if tag in _MARKED and self._marks:
                 self._marks.pop()
             if tag in ("li", "dt", "dd") and self._holders:
@@ -164,14 +188,27 @@ class _Page:
             self._bold_depth -= 1
             if not self._bold_depth:
                 self._bold.append((self._bold_from, self._length))
+        elif tag in _ITALIC and self._slant_from is not None:
+            self._slanted.append((self._slant_from, self._length))
+            self._slant_from = None
 
     def _add_link(self, start: int, href: str) -> None:
-        try:
-            url = urljoin(self._url or "", href.strip())
-        except ValueError:
-            return
-        if is_web_address(url) and self._length > start:
+        url = href.strip()
+        if not url.startswith(("http://", "https://")):
+            if not url or url[0] == "#" or ":" in url.partition("/")[0]:
+                return
+            try:
+                url = urljoin(self._url or "", url)
+            except ValueError:
+                return
+        if url.startswith("http") and self._length > start:
             self._links.append(Link(start, self._length, url))
+
+    def put_aside(self, text: str) -> None:
+        """Add all that stands in a margin, as one line."""
+        line = _SPACE.sub(" ", text).strip()
+        if line:
+            self.lines.append(Line(line, aside=True))
 
     def flush(self) -> None:
         """End a paragraph: what was gathered becomes its lines."""
@@ -186,9 +223,10 @@ class _Page:
             line = piece.strip()
             if line:
                 self.lines.append(self._line(line, at + piece.index(line), begins, links, bold))
-            begins = not line or begins and not line
+            begins = not line
             at += len(piece) + 1
         self._parts, self._length, self._links, self._bold, self._bold_from = [], 0, [], [], 0
+        self._slanted, self._slant_from = [], None if self._slant_from is None else 0
 
     def _line(self, text: str, at: int, begins: bool, links: list[Link], bold: list[tuple[int, int]]) -> Line:
         end = at + len(text)
@@ -199,43 +237,75 @@ class _Page:
             mark = "strong"
         if _RULE.fullmatch(text):
             mark = "rule"
-        cell = Cell(*self._tables[-1], self._heading_cell) if self._tables and self._tables[-1][2] >= 0 else None
+        cell = None
+        if self._tables and self._tables[-1][2] >= 0:
+            table, row, column = self._tables[-1]
+            cell = Cell(table, row, column, self._heading_cell)
         own = tuple(Link(max(link.start, at) - at, min(link.end, end) - at, link.url)
                     for link in links if link.start < end and link.end > at)  # fmt: skip
-        return Line(text, mark, begins, self.aside > 0, leading, own, self._holders[-1] if self._holders else 0, cell)
+        holder = self._holders[-1] if self._holders else 0
+        slanted = tuple((max(first, at) - at, min(last, end) - at)
+                        for first, last in self._slanted if first < end and last > at)  # fmt: skip
+        shape = self._shapes[-1] if self._shapes else ""
+        return Line(text, mark, begins, False, leading, own, holder, cell, slanted,
+                    tuple(self._path[:_DEEPEST]), shape)  # fmt: skip
 
 
 def lines_of_page(tree: Any, url: str | None) -> list[Line]:
     """Return the lines of a page's tree (``clipper.collect.page.parse_html``); links are resolved against ``url``."""
     page = _Page(_base(tree, url))
-    hidden = 0
-    asides: list[Any] = []
-    for event, element in iterwalk(tree, events=("start", "end")):
+    most = sum(map(len, shown(tree))) // 2
+    checks = 0
+    walk = iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
             if tag in _UNSEEN:
-                hidden += 1
-            if hidden:
+                walk.skip_subtree()
                 continue
             page.start(tag, element)
-            if _is_aside(tag, element):
-                asides.append(element)
-                page.aside += 1
+            if checks < _MOST_CHECKS and _is_aside(tag, element):
+                checks += 1
+                texts = shown(element)
+                if sum(map(len, texts)) <= most:  # what holds most of the page is no margin, whatever it is called
+                    page.put_aside(" ".join(texts))
+                    walk.skip_subtree()
+                    continue
             page.put(element.text)
         else:
-            if not hidden:
+            if tag not in _UNSEEN:
                 page.end(tag)
-            if asides and asides[-1] is element:
-                asides.pop()
-                page.aside -= 1
-            if tag in _UNSEEN:
-                hidden -= 1
-            if not hidden and element is not tree:
+            if element is not tree:
                 page.put(element.tail)
         if len(page.lines) > MOST_LINES:
             break
     page.flush()
-    return page.lines
+    return _without_layout(page.lines)
+
+
+def shown(element: Any) -> list[str]:
+    """Return the texts in an element that a reader sees."""
+    texts: list[str] = []
+    walk = iterwalk(element, events=("start", "end"))
+    for event, one in walk:
+        if event == "start":
+            if one.tag in _UNSEEN:
+                walk.skip_subtree()
+            elif one.text:
+                texts.append(one.text)
+        elif one is not element and one.tail:
+            texts.append(one.tail)
+    return texts
+
+
+def _without_layout(lines: list[Line]) -> list[Line]:
+    """Return lines without the tables that only lay out the page: one row or column, or cells of many lines."""
+    cells: Counter[Cell] = Counter(replace(line.cell, heading=False) for line in lines if line.cell)
+    rows: Counter[tuple[int, int]] = Counter((cell.table, cell.row) for cell in cells)
+    data = Counter(table for (table, _), columns in rows.items() if columns > 1)
+    long = {cell.table for cell, count in cells.items() if count > _MOST_IN_CELL}
+    kept = {table for table, count in data.items() if count > 1 and table not in long}
+    return [line if line.cell is None or line.cell.table in kept else replace(line, cell=None) for line in lines]
 
 
 def _base(tree: Any, url: str | None) -> str | None:
@@ -258,7 +328,13 @@ _STARRED = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 _LINKED = re.compile(
     r"\[([^\[\]]{1,400})\]\(\s*<?(https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)"
 )
+_SLANTED = re.compile(
+    r"(?<![*\w])\*(?=[^\s*])([^*\n]{1,120}?)(?<=[^\s*])\*(?![*\w])|"
+    r"(?<![_\w])_(?=[^\s_])([^_\n]{1,120}?)(?<=[^\s_])_(?![_\w])"
+)
 _UNDERLINE = re.compile(r"(=|-|~)\1{2,}")
+_QUOTED = re.compile(r"^(?:>[ \t]?)+")
+_TABLE_RULE = re.compile(r"[|:\s-]+")
 _BARE = re.compile(r"https?://[^\s<>\"“”]+[^\s<>\"“”.,;:!?)\]'’]")
 
 
@@ -266,8 +342,17 @@ def lines_of_text(text: str) -> list[Line]:
     """Return the lines of a plain text or of Markdown (headings, bold type, links and bullets are read)."""
     found: list[Line] = []
     begins, holder, number = True, 0, 0
+    tables = row = 0
     for raw in text.split("\n"):
+        raw = _QUOTED.sub("", raw)
         line = raw.strip()
+        if line.startswith("|") and line.count("|") > 2:
+            if not _TABLE_RULE.fullmatch(line):
+                tables += not row
+                found += _row(line, Cell(tables, row, 0))
+                row += 1
+            continue
+        row = 0
         if not line:
             begins, holder = True, holder if raw[:1].isspace() else 0
             continue
@@ -293,12 +378,21 @@ def lines_of_text(text: str) -> list[Line]:
     return found
 
 
+def _row(line: str, first: Cell) -> Iterator[Line]:
+    """Give the cells of a row of a Markdown table."""
+    for column, said in enumerate(line.strip("|").split("|")):
+        if said.strip():
+            yield replace(_marked(said.strip(), "", True, 0), cell=replace(first, column=column))
+
+
 def _marked(line: str, mark: str, begins: bool, holder: int) -> Line:
     """Return a line with the bold type and the links that Markdown notes in it."""
     bold = 0
     if starred := _STARRED.match(line):
         bold = len(starred[2])
         line = _STARRED.sub(r"\2", line)
+    if "*" in line or "_" in line:
+        line = _SLANTED.sub(lambda found: found[1] or found[2], line)
     text, links = "", []
     at = 0
     for found in _LINKED.finditer(line):
@@ -311,9 +405,14 @@ def _marked(line: str, mark: str, begins: bool, holder: int) -> Line:
         links = [Link(found.start(), found.end(), found[0]) for found in _BARE.finditer(text)]
     if bold and links and links[0].start == 0:
         bold = min(bold, links[0].end)
-    if bold >= 0.9 * len(text) and mark in ("", "li"):
+    if mark in ("", "li") and (bold >= 0.9 * len(text) or (begins and _is_shouted(text))):
         mark = "strong"
     return Line(text, mark, begins, False, bold, tuple(links), holder)
+
+
+def _is_shouted(text: str) -> bool:
+    """Whether a line is a heading in capitals, as plain texts have them."""
+    return text.isupper() and 4 <= len(text) <= 100 and sum(map(str.isalpha, text)) > 0.5 * len(text)
 
 
 def paragraphs_of(lines: Iterator[Line] | list[Line]) -> str:

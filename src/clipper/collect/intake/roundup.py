@@ -11,14 +11,23 @@ from clipper.collect.intake.headings import context_date
 from clipper.collect.intake.lines import Line
 
 _CALLED = re.compile(
-    r"\b(?:the (?:last )?week (?:in|that)|(?:this|last|our|your) week|weekly|week ending|round-?up|newsletter|e-?bulletin|"
-    r"bulletin|news digest|digest|news in brief|in brief|news ?letter|fortnight in|month in|monthly update|press cuttings)\b",
+    r"\b(?:the (?:last )?week (?:in|that)|(?:this|last|our|your) week|weekly|week ending|round-?up|newsletter|"
+    r"e-?bulletin|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day (?:notes|memo|brief|update|message|mail|round)|memo|bulletin|"
+    r"news digest|digest|news in brief|in brief|news ?letter|fortnight in|month in|monthly update|press cuttings)\b",
     re.IGNORECASE,
 )
+_SENT = re.compile(
+    r"\bunsubscrib|you (?:are|have) receiv(?:ing|ed) this|manage your subscription|view (?:it |"
+    r"this )?in your browser",
+    re.IGNORECASE,
+)
+_MOST_SENT = 100  # lines of an e-mail; a web page that offers a newsletter is none
 _LEAST_WORDS = 25  # of an item
 _CLOSING = re.compile(
-    r"^(?:about|contact|notes|further|related|references|share|subscribe|unsubscribe|comments?|sources|links|follow|sign up|"
-    r"key dates|dates for|forthcoming|events|and finally)\b",
+    r"^(?:about|contact|notes|further|related|references|share|subscribe|unsubscribe|comments?|sources|links|"
+    r"follow|sign up|"
+    r"unsubscribe)\b",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -29,7 +38,8 @@ def cut(lines: Sequence[Line], title: str | None, *, forced: bool) -> Cut | None
     if not content:
         return None
     top = [lines[i].text for i in content[:3] if len(lines[i].text) < 140]
-    if not forced and not any(_CALLED.search(said) for said in [title or "", *top]):
+    sent = len(content) < _MOST_SENT and any(_SENT.search(line.text) for line in lines if len(line.text) < 300)
+    if not forced and not sent and not any(_CALLED.search(said) for said in [title or "", *top]):
         return None
     heads = _headings(lines, content)
     if not heads:
@@ -79,7 +89,8 @@ def _assigned(lines: Sequence[Line], content: Sequence[int], starts: list[int]) 
     found = Cut(lines, [])
     own: set[int] = set()
     # What stands under the page's own title is an item when it is as long as one; else it is the introduction.
-    if len(over) > 1 and sum(len(lines[i].text) for i in over[1:]) >= 0.5 * each and len(lines[over[0]].text) <= 140:
+    least = 2 if lines[first].strong else 0.5
+    if len(over) > 1 and sum(len(lines[i].text) for i in over[1:]) >= least * each and len(lines[over[0]].text) <= 140:
         found.items.append(Item(Head((over[0],), lines[over[0]].text, form="section"), list(over[1:])))
     else:
         own.update(over)

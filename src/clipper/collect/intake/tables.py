@@ -16,9 +16,11 @@ Rows = dict[int, dict[int, list[int]]]
 
 _CALLED = {
     "title": re.compile(r"title|headline|article|story|item|subject|heading|what", re.IGNORECASE),
-    "outlet": re.compile(r"outlet|publication|newspaper|paper|media|where|source|published in|publisher|journal", re.IGNORECASE),
+    "outlet": re.compile(r"outlet|publication|newspaper|paper|media|where|source|published in|publisher|"
+    r"journal", re.IGNORECASE),
     "date": re.compile(r"date|when|day|published\b(?! in)", re.IGNORECASE),
-    "text": re.compile(r"summary|excerpt|text|description|abstract|details?|notes?|content|extract|comment", re.IGNORECASE),
+    "text": re.compile(r"summary|excerpt|text|description|abstract|details?|notes?|content|extract|"
+    r"comment", re.IGNORECASE),
     "link": re.compile(r"link|url|web|online", re.IGNORECASE),
 }  # fmt: skip
 LEAST_SHARE = 0.4
@@ -61,24 +63,30 @@ def _items(lines: Sequence[Line], rows: Rows, context: str | None) -> list[Item]
     columns, header = _columns(lines, rows, context)
     if "title" not in columns or not ({"outlet", "date"} & set(columns)):
         return []
-    items = []
+    items: list[Item] = []
     for number, cells in sorted(rows.items()):
         title = cells.get(columns["title"], [])
-        if number == header or not title:
+        if number == header:
             continue
-        if len(cells) == 1:  # a row that spans the table: a year or a month
-            context = context_date(_said(lines, title)) or context
+        if len(cells) == 1:  # a row that spans the table: a year or a month, or the text of the row above
+            spanning = next(iter(cells.values()))
+            day = context_date(_said(lines, spanning))
+            context = day or context
+            if not day and items and len(_said(lines, spanning)) > 60:
+                items[-1].body += spanning
+            continue
+        if not title:
             continue
         outlet = _said(lines, cells.get(columns.get("outlet", -1), []))
         day = date_of(_said(lines, cells.get(columns.get("date", -1), [])), context)
         heading = sorted(
             i for name in ("title", "outlet", "date", "link") for i in cells.get(columns.get(name, -1), [])
         )
-        body = [
-            i for column, numbers in sorted(cells.items()) if column not in _heading_columns(columns) for i in numbers
-        ]
+        others = [(c, numbers) for c, numbers in sorted(cells.items()) if c not in _heading_columns(columns)]
+        body = [i for _, numbers in others for i in numbers if sum(map(str.isalpha, lines[i].text)) > 2]
         lead, rest = title[:1], title[1:]
-        heading = [i for i in heading if i not in rest]
+        heading += [i for _, numbers in others for i in numbers if i not in body]
+        heading = sorted(i for i in heading if i not in rest)
         links = [link for i in (*lead, *heading) for link in lines[i].links]
         head = Head(
             tuple(heading), lines[lead[0]].text, outlet or None, day, links[0].url if links else None, form="table"

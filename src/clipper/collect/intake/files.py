@@ -1,0 +1,107 @@
+"""One file that somebody brings to what it holds, whatever kind of file it is. Runs in a worker process."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from clipper.collect.document import MAX_BYTES, decode, unpacked
+from clipper.collect.facts import hear
+from clipper.collect.intake import clippings, exports, mhtml, office, references, urllists
+from clipper.collect.intake.pieces import Batch, Piece
+from clipper.collect.intake.printed import Document
+from clipper.collect.intake.savedpage import address, original_url, saved_from
+from clipper.collect.page import parse_html, read_tree
+from clipper.collect.textfile import EXTRACTOR, decode_text, read_text
+from clipper.errors import Refused
+from clipper.text import shorten
+
+_HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz")
+_COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
+_HTML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
+_OTHERS = (
+    (b"\xd0\xcf\x11\xe0", "an old Office file; save it as .docx"),
+    (b"{\\rtf", "an RTF file; save it as .docx"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"), (b"Rar!", "a packed folder"), (b"7z\xbc\xaf", "a packed folder"),
+    (b"\x1f\x8b", "packed more than once"),
+)  # fmt: skip
+
+
+def is_html(name: str, raw: bytes) -> bool:
+    """Whether a file is a web page, by its name or by its beginning."""
+    return name.lower().endswith(_HTML_NAMES) or bool(_HTML_START.match(_COMMENTS.sub(b"", raw[:8192], count=8)))
+
+
+def read_file(name: str, body: bytes, url: str | None, content_type: str, split: bool | None) -> Batch:
+    """Return what a file holds: articles, a page of clippings with its items, or links to be asked for.
+
+    ``url`` is where a page was fetched, None for a file of the user's. ``split`` tells whether to cut it into
+    clippings, None to find out. Raises Refused and FetchFailed with the cause.
+    """
+    body = unpacked(body, MAX_BYTES)
+    if not body.strip():
+        raise Refused("an empty file" if url is None else "an empty page", lasting=False)
+    if url is None:
+        if mhtml.is_mhtml(name, body):
+            saved = mhtml.main_page(body)
+            return _page(saved.html, None, saved.content_type, split, original_url(saved.url or ""))
+        if batch := _brought(name, body):
+            return batch
+    if url is not None or is_html(name, body):
+        return _page(body, url, content_type, split, None)
+    return _text(name, body, split)
+
+
+def _brought(name: str, body: bytes) -> Batch | None:
+    """Return what a document or a list holds, None for what is neither."""
+    if body[:1024].lstrip().startswith(b"%PDF"):
+        return _document(office.read_pdf(body))
+    if body.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _document(office.read_docx(body))
+    for mark, what in _OTHERS:
+        if body.startswith(mark):
+            raise Refused(f"{what}; web pages, texts, PDF, DOCX and lists are taken")
+    if is_html(name, body):
+        return None
+    if kind := references.kind_of(name, body):
+        return references.read(kind, body)
+    if urllists.is_list(name, body):
+        return urllists.read(name, body)
+    return None
+
+
+def _document(document: Document) -> Batch:
+    return exports.read_export(document) if exports.is_export(document) else exports.read_document(document)
+
+
+def _page(body: bytes, url: str | None, content_type: str, split: bool | None, saved: str | None) -> Batch:
+    html = decode(unpacked(body), content_type)
+    if not html.strip():
+        raise Refused("an empty page", lasting=False)
+    tree = parse_html(html)
+    if split is not False and tree is not None:
+        lived = saved or (None if url else saved_from(html))
+        if found := clippings.of_page(tree, url, lived, forced=bool(split)):
+            return found
+    page = read_tree(tree, html, url)
+    facts = hear(page.stated, page.guessed)
+    if saved:
+        facts = replace(facts, url=address(saved, facts.url))
+    notes = ("no items were found to cut it into; taken as one article",) if split else ()
+    piece = Piece(facts=facts, text=page.text, extractor=page.extractor, partial=page.partial)
+    return Batch(pieces=(piece,), notes=notes)
+
+
+def _text(name: str, body: bytes, split: bool | None) -> Batch:
+    text = decode_text(body)
+    if split is None and exports.text_is_export(text):
+        return exports.read_text_export(text)
+    if split is not False and (found := clippings.of_text(text, forced=bool(split))):
+        return found
+    article = read_text(body)
+    notes = ["no items were found to cut it into; taken as one article"] if split else []
+    if article.left_out:
+        count = len(article.left_out)
+        words = shorten(article.left_out[0], 50)
+        notes.append(f"{count} paragraph{'s' if count > 1 else ''} left out of the text ({words})")
+    return Batch(pieces=(Piece(facts=article.facts, text=article.text, extractor=EXTRACTOR),), notes=tuple(notes))
