@@ -23,6 +23,11 @@ DOORS = {
     "filelock": "archive/locks.py",
     "warcio": "archive/warc.py",
     "htmldate": "collect/extract.py",
+    "brotli": "packing.py",
+    "bibtexparser": "collect/intake/bibtex.py",
+    "pylatexenc": "collect/intake/bibtex.py",
+    "pypdfium2": "collect/intake/office.py",
+    "docx": "collect/intake/office.py",
 }
 
 

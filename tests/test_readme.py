@@ -25,8 +25,8 @@ def test_every_command_and_option_that_it_names_exists() -> None:
     known: set[str] = set()
     for name in COMMANDS:
         command = cli.get_command(None, name)  # type: ignore[arg-type]
-        known |= {option for parameter in command.params for option in parameter.opts}
-    assert set(re.findall(r"(?<![\w-])--[a-z]+", README)) <= known
+        known |= {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", README)) <= known
 
 
 def test_every_link_leads_to_a_file() -> None:

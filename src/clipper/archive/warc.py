@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 from warcio.utils import BUFF_SIZE, Digester
 from warcio.warcwriter import WARCWriter
 
@@ -45,6 +45,9 @@ _LEVEL = 6  # of compression; warcio's own 9 costs three times the time and save
 
 # What a record that is none can bring about; warcio takes it for granted that a head is complete.
 _DAMAGE = (ArchiveLoadFailed, ValueError, zlib.error, EOFError, AttributeError, TypeError, LookupError)
+_HEAD_END = re.compile(rb"\n[ \t\r]*\n")
+_LINES = 1000  # of a head
+_HEADS = StatusAndHeadersParser([], verify=False)
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -279,6 +282,34 @@ def read(archive: Path, place: Mapping[str, Any]) -> Response:
     except _DAMAGE as error:
         raise CannotWork(f"{path}: damaged at byte {offset} ({type(error).__name__})") from None
     raise CannotWork(f"{path}: no kept answer at byte {offset}")
+
+
+def read_head(raw: bytes) -> tuple[str, str, Headers, int]:
+    """Return the first word of a head, the rest of its first line, its headers, and how many bytes it has.
+
+    It is the head of a record or of an HTTP message, with the blank line that ends it; what follows is not looked at.
+    Of what is no head, empty texts and no headers are returned.
+    """
+    end = _HEAD_END.search(raw)
+    stream = io.BytesIO(raw[: end.end()] if end else raw)
+    try:
+        if stream.getbuffer().nbytes > _HEAD or stream.getvalue().count(b"\n") > _LINES:
+            raise ValueError
+        found = _HEADS.parse(stream)
+    except _DAMAGE:
+        return "", "", (), 0
+    return found.protocol, found.statusline, tuple((str(n), str(v)) for n, v in found.headers), stream.tell()
+
+
+def target(headers: Mapping[str, str]) -> str:
+    """Return the address that a record's headers (by lower-case name) give, an empty text when they give none.
+
+    Brackets around it, as Wget 1.19 wrote them, are taken off.
+    """
+    url = headers.get("warc-target-uri", "").strip()
+    if url.startswith("<") and url.endswith(">"):
+        url = url[1:-1].strip()
+    return _line(url).replace(" ", "%20")
 
 
 def _member(file: BinaryIO) -> bytes:

@@ -93,10 +93,13 @@ def _print(article: Article, tagging: Tagging | None) -> None:
         _field("themes", f"{themes}  (by {tagging.model}, codebook {tagging.codebook})")
     else:
         _field("themes", "not tagged yet")
+    _field("cut from", article.part_of)
     if article.duplicate_of:
         _field("copy of", article.duplicate_of)
     if article.partial:
-        _field("partial", "a stub: the rest is for subscribers (the full copy: clipper add FILE --as ID)")
+        headline = article.text == article.title
+        what = "its headline is all there is" if headline else "a stub: only its beginning or a summary"
+        _field("partial", f"{what} (the full copy: clipper add FILE --as ID)")
     kind = f"{article.kind} " if article.kind != "article" else ""
     _field("id", f"{article.id} ({kind}revision {article.revision})")
     _field("came", f"{article.fetched} from {article.source}, text by {article.extractor}")

@@ -19,7 +19,7 @@ from clipper import __version__
 from clipper.archive.captures import Capture
 from clipper.archive.store import Archive, now, utc
 from clipper.archive.warc import Exchange
-from clipper.collect.candidate import Candidate, by_text, canonical_of, make_article
+from clipper.collect.candidate import REFERENCE, Candidate, by_text, canonical_of, make_article
 from clipper.collect.document import MAX_BYTES, refuse_other_media
 from clipper.collect.facts import SILENT, Facts, hear
 from clipper.collect.intake.pieces import Batch, Link
@@ -35,7 +35,6 @@ from clipper.identity import url_key
 from clipper.models import Article, Outcome, Run, SourceReport
 
 SOURCE = "added"
-REFERENCE = "clipper reference 1"
 _COUNTED = ("added", "revised", "seen", "refused", "failed")
 
 
@@ -312,7 +311,7 @@ class _Adding:
             )  # fmt: skip
         except (FetchFailed, Refused) as error:
             if link.place and (link.facts.title or link.text):
-                said = f"{link.url}: {error}; what the list says of it is kept"
+                said = f"{error}; what the list says of it is kept"
                 return _Come([self._reference(link, fetched)], (), [said])
             raise
         found = self._candidates(

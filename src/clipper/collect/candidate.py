@@ -12,6 +12,8 @@ from clipper.identity import canonical_url, same_site, url_key
 from clipper.models import Article, Kind, article_id
 from clipper.text import checksum, fold
 
+REFERENCE = "clipper reference 1"  # the extractor of what a list says of an article whose page is not to be had
+
 Verdict = Literal["revised", "seen"]
 
 

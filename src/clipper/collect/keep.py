@@ -10,7 +10,7 @@ from typing import Any
 from clipper.archive.likeness import Likeness
 from clipper.archive.store import Archive, Writer
 from clipper.archive.warc import Exchange, Kept, payload_digest
-from clipper.collect.candidate import Candidate, by_text, compare, is_another, own_identity
+from clipper.collect.candidate import REFERENCE, Candidate, by_text, compare, is_another, own_identity
 from clipper.collect.duplicates import Finder
 from clipper.errors import CannotWork
 from clipper.models import Article, Outcome, Status
@@ -18,6 +18,8 @@ from clipper.text import fold
 
 NO_DATE = "no date stated; archived without one"
 STUB = "a stub: only its beginning is to be had without a subscription"
+HEADLINE = "only its headline is known"
+SUMMARY = "only what the list says of it is kept"
 
 
 def keep(
@@ -131,7 +133,7 @@ class _Batch:
                 article = replace(article, warc=known.warc)
         self._fresh.append(article)
         self._pending[article.id] = article
-        said = [STUB] if article.partial else []
+        said = [_lacking(article)] if article.partial else []
         said += [] if article.published else [NO_DATE]
         return Outcome(target=target, id=article.id, status=status, cause="; ".join(said) or None)
 
@@ -162,6 +164,13 @@ def revision_of(known: Article, found: Article) -> Article:
         part_of=known.part_of,
         duplicate_of=known.duplicate_of,
     )
+
+
+def _lacking(article: Article) -> str:
+    """Return what there is of an article of which there is not all."""
+    if article.text == article.title:
+        return HEADLINE
+    return SUMMARY if article.extractor == REFERENCE else STUB
 
 
 def _is_other_clipping(known: Article, found: Article) -> bool:

@@ -69,8 +69,8 @@ _AT = re.compile(r"\s+at\s+\d\d?[:.]\d\d(?:\s*[ap]m)?$", re.IGNORECASE)
 _FOR = re.compile(r"\s+for\s+(?:the\s+)?(\S.{2,40})$", re.IGNORECASE)
 _NOBODY = re.compile(r"^by (?:our|a|an)\s.{0,40}\b(?:correspondent|reporters?|editor|staff|team)$", re.IGNORECASE)
 _DATED = re.compile(
-    r"^(?:date\s+)?(?:published(?:\s+date)?|posted|date|issued|released|first published|first posted|added|uploaded|"
-    r"(?:publication|release|issue) date|date of (?:publication|release|issue)|for release)"
+    r"^(?:date of (?:publication|release|issue)|(?:publication|release|issue) date|for release|"
+    r"(?:date\s+)?(?:published(?:\s+date)?|posted|date|issued|released|first published|first posted|added|uploaded))"
     r"\s*(?:on|at)?\s*:?\s+(?P<date>.{4,80})$",
     re.IGNORECASE,
 )
@@ -332,6 +332,8 @@ def _field(line: str) -> Statement | None:
     if key in ("url", "link") or _URL.match(value):
         return Statement(Facts(url=value)) if _URL.match(value) else None
     if key in ("categories", "tags"):
+        if value.endswith((".", "!", "?")):
+            return None
         return Statement(Facts(categories=_categories(value)))
     return Statement(Facts(outlet=value)) if len(value) <= 80 else None
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from clipper.collect import frontmatter, pasted
 from clipper.collect.facts import Facts, hear
+from clipper.collect.intake.outlets import is_known
 from clipper.collect.statements import (
     HEADING,
     Statement,
@@ -130,7 +131,7 @@ def read_text(raw: bytes) -> TextArticle:
     parts = paragraphs(text)
     if not parts:
         raise Refused("a head without a text under it" if front.stated else "an empty file")
-    if sum(1 for p in parts if item_heading(p)) >= _CLIPPINGS:
+    if len(list(islice(filter(item_heading, parts), _CLIPPINGS))) == _CLIPPINGS:
         return TextArticle(text, front.facts, front.left_out, front.stated)
     if len(parts) == 1:  # nobody left a line blank: each line stands for itself
         parts = parts[0].split("\n")
@@ -223,10 +224,12 @@ def _read_top(sheet: _Sheet, start: int) -> None:
                 sheet.byline, sheet.filing = i, statement.filing
         elif sheet.byline == i - 1 and (role := read_role(line)):
             sheet.state(i, role)
+        elif i > start and prose == 0 and _is_outlet(sheet, i):
+            sheet.state(i, Facts(outlet=line))
         elif sheet.byline is None and i > start and prose < _MOST_PROSE and (people := _people(sheet, i)):
             sheet.state(i, Facts(authors=people))
             sheet.byline = i
-        elif prose <= 1 and (pasted.is_around(line) or pasted.is_for_editors(line)):
+        elif (prose <= 1 and pasted.is_around(line)) or (prose == 0 and pasted.is_for_editors(line)):
             sheet.roles[i] = _Role.ASIDE
         elif prose <= 1 and _RULE.fullmatch(line):
             sheet.roles[i] = _Role.STATED  # the mark of a heading
@@ -235,10 +238,18 @@ def _read_top(sheet: _Sheet, start: int) -> None:
 
 
 def _people(sheet: _Sheet, i: int) -> tuple[str, ...]:
-    """Return the people whom a line names alone, where the next one shows that they wrote: a date, a role, a handle."""
+    """Return the people whom a line names alone, where the line beside it shows that they wrote: a date, a role."""
     below = sheet.lines[i + 1] if i + 1 < len(sheet.lines) else ""
-    shown = below and (below.startswith("@") or is_date(below) or read_role(below))
+    dated = is_date(below) or (not sheet.is_text(i - 1) and is_date(sheet.lines[i - 1]))
+    shown = dated or below.startswith("@") or read_role(below)
     return people_in(sheet.lines[i]) if shown else ()
+
+
+def _is_outlet(sheet: _Sheet, i: int) -> bool:
+    """Whether a line under the title names a known outlet, and a date or a byline stands beside it."""
+    below = sheet.lines[i + 1] if i + 1 < len(sheet.lines) else ""
+    beside = is_date(below) or read_line(below, first=True) or sheet.roles[i - 1] is _Role.STATED
+    return not sheet.facts.outlet and is_known(sheet.lines[i]) and bool(beside)
 
 
 def _is_believed(sheet: _Sheet, i: int, statement: Statement, prose: int, *, diary: bool) -> bool:
@@ -249,7 +260,7 @@ def _is_believed(sheet: _Sheet, i: int, statement: Statement, prose: int, *, dia
         return prose <= 2 * _MOST_PROSE
     named = statement.facts.outlet or statement.facts.title or statement.facts.url
     if not statement.bare:
-        return prose < _MOST_PROSE if named and not statement.byline else prose <= _MOST_PROSE
+        return prose == 0 if named and not statement.byline else prose <= _MOST_PROSE
     if diary and is_date(sheet.lines[i]):
         return False
     again = bool(statement.facts.published and sheet.facts.published)

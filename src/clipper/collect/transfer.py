@@ -5,7 +5,7 @@ from __future__ import annotations
 from clipper import packing
 from clipper.errors import FetchFailed, Refused
 
-ACCEPTED = "gzip, deflate"  # what a server may use; what else it uses is not understood here
+ACCEPTED = "gzip, deflate"  # what a server is asked for; web archives hold what browsers were sent, Brotli too
 
 
 def decoded(payload: bytes, coding: str, most: int, *, cut: bool = False) -> bytes:
@@ -19,7 +19,7 @@ def decoded(payload: bytes, coding: str, most: int, *, cut: bool = False) -> byt
         return payload
     if "," in coding:
         raise Refused("packed more than once, as no honest server does", lasting=False)
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    if coding not in packing.CODINGS:
         raise FetchFailed(f"packed by {coding[:40]!r}, which was not asked for")
     try:
         body = packing.unpack(payload, coding, most, cut=cut)
