@@ -214,7 +214,8 @@ def article_id(
     if canonical:
         basis = ["url", url_key(canonical)]
     else:
-        basis = ["clipping" if kind == "clipping" else "text", fold(outlet or ""), published or "", " ".join(fold(title or "").split())]
+        what = "clipping" if kind == "clipping" else "text"
+        basis = [what, fold(outlet or ""), published or "", " ".join(fold(title or "").split())]
         if not published or not title:
             basis.append(checksum(text))
     return hashlib.sha256("\x1f".join(basis).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]

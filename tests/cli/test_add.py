@@ -91,7 +91,8 @@ def test_each_bad_target_gets_one_line_and_the_good_one_is_archived(clipper: Run
     }
     ended = clipper("add", *targets, "good.txt")
     assert ended.code == 3
-    lines = [line for line in ended.err.splitlines() if "no date" not in line]
+    *lines, counts = [line for line in ended.err.splitlines() if "no date" not in line]
+    assert counts == "clipper: 8 refused, 3 failed, 1 added"
     assert len(lines) == len(targets)
     for line, (target, words) in zip(lines, targets.items(), strict=True):
         assert line.startswith(f"clipper: {target}: "), line

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from clipper.collect.facts import Facts
 from clipper.collect.textfile import TextArticle, decode_text, read_text
 from clipper.errors import ClipperError, Refused
-from clipper.text import paragraphs
+from clipper.text import clean_text, paragraphs
 
 TEXTS = Path(__file__).parent / "data" / "texts"
 
@@ -149,11 +151,229 @@ def test_a_heading_alone_is_kept_as_the_text() -> None:
     assert (found.facts.title, found.text) == ("Ward to close", "Ward to close")
 
 
+ONE = "The trust will close the ward on Monday, its board heard."
+TWO = "Nurses were told by letter, and the council was not told at all."
+TITLE = "Ward to close as money runs out"
+DAY = "2014-11-07"
+
+
+@pytest.mark.parametrize(
+    ("before", "facts", "left_out"),
+    [
+        (["FOR IMMEDIATE RELEASE", "EMBARGOED UNTIL 00.01 Friday 7 November 2014", TITLE], {"published": DAY}, []),
+        (["Press release – 7 November 2014", "Press contact: Jo Doe 020 7946 0000", TITLE], {"published": DAY},
+         ["Press contact: Jo Doe 020 7946 0000"]),
+        (["PRESS RELEASE", "Ref: 2014/12", "Date of issue: 7 November 2014", TITLE], {"published": DAY},
+         ["Ref: 2014/12"]),
+        (["Strictly embargoed until 7 November 2014", TITLE], {"published": DAY}, []),
+        (["The Guardian", TITLE, "Denis Campbell, health correspondent", "Friday 7 November 2014 12.30 GMT"],
+         {"outlet": "The Guardian", "authors": ("Denis Campbell",), "published": DAY}, []),
+        (["News", TITLE, "Helen Grant and Tom Pryce", "@helen", "Fri 7 Nov 2014 12.30 GMT",
+          "Last modified on Tue 19 Sep 2017 21.43 BST", "Share on Facebook", "155 shares"],
+         {"authors": ("Helen Grant", "Tom Pryce"), "published": DAY},
+         ["News", "@helen", "Last modified on Tue 19 Sep 2017 21.43 BST", "Share on Facebook", "155 shares"]),
+        (["Health Service Journal", TITLE, "7 November, 2014 | By Shaun Lintern"],
+         {"outlet": "Health Service Journal", "authors": ("Shaun Lintern",), "published": DAY}, []),
+        (["The Fenwick Echo", "7 November 2014", TITLE, "By Ann Holloway"],
+         {"outlet": "The Fenwick Echo", "authors": ("Ann Holloway",), "published": DAY}, []),
+        (["Friday 7 November 2014", TITLE], {"published": DAY}, []),
+        ([TITLE, "The Guardian", "Friday 7 November 2014", "Ann Holloway"],
+         {"outlet": "The Guardian", "authors": ("Ann Holloway",), "published": DAY}, []),
+        (["Pulse", TITLE], {"outlet": "Pulse"}, []),
+        (["7 November 2014 Last updated at 14:22", "Share this page\nFacebook\nTwitter", TITLE,
+          "By Nick Triggle\nHealth correspondent, BBC News"],
+         {"outlet": "BBC News", "authors": ("Nick Triggle",), "published": DAY},
+         ["Share this page", "Facebook", "Twitter"]),
+        ([TITLE, "By Nick Triggle Health correspondent, BBC News", "7 November 2014", "From the section Health"],
+         {"outlet": "BBC News", "authors": ("Nick Triggle",), "published": DAY}, ["From the section Health"]),
+        ([TITLE, "By Laura Marsh, Health Editor", "12:01AM GMT 07 Nov 2014", "Comments12 Comments"],
+         {"authors": ("Laura Marsh",), "published": DAY}, ["Comments12 Comments"]),
+        ([TITLE, "By Jo Doe for the Daily Mail", "PUBLISHED: 00:01, 7 November 2014 | UPDATED: 08:05, 8 November 2014"],
+         {"outlet": "Daily Mail", "authors": ("Jo Doe",), "published": DAY}, []),
+        (["Sign in or register", "Already a subscriber?", TITLE], {}, ["Sign in or register", "Already a subscriber?"]),
+        (["We use cookies to give you the best experience.", "Home > News > Health", TITLE, "By Ann Holloway"],
+         {"authors": ("Ann Holloway",)}, ["We use cookies to give you the best experience.", "Home > News > Health"]),
+        ([TITLE, "Posted by Helen Grant"], {"authors": ("Helen Grant",)}, []),
+        ([TITLE, "Posted on 7 November 2014 by Paul in NHS, Wards | 3 Comments"],
+         {"authors": ("Paul",), "published": DAY, "categories": ("NHS", "Wards")}, []),
+        ([TITLE, "November 7, 2014 by Helen Grant"], {"authors": ("Helen Grant",), "published": DAY}, []),
+        ([TITLE, "Last updated: 9 November 2014"], {}, ["Last updated: 9 November 2014"]),
+        ([TITLE, "By our Health Correspondent"], {}, ["By our Health Correspondent"]),
+        ([TITLE, "London, 7 November 2014"], {"published": DAY}, []),
+        ([TITLE, "Ann Holloway, 7 November 2014"], {"authors": ("Ann Holloway",), "published": DAY}, []),
+        ([TITLE, "Filed under: NHS, Wards"], {"categories": ("NHS", "Wards")}, []),
+        ([f"# {TITLE}", "*By Ann Holloway*"], {"authors": ("Ann Holloway",)}, []),
+        (["Menu", f"# {TITLE}"], {}, ["Menu"]),
+        ([f"**{TITLE}**", "**Published:** 7 November 2014"], {"published": DAY}, []),
+        (["From: Desk <desk@echo.example>\nSent: 07 March 2015 08:15\nTo: Policy\nSubject: FW: ward", TITLE,
+          "By Ann Holloway"], {"authors": ("Ann Holloway",)},
+         ["From: Desk <desk@echo.example>", "Sent: 07 March 2015 08:15", "To: Policy", "Subject: FW: ward"]),
+        ([f"From: Desk <desk@echo.example>\nDate: Fri, 7 Nov 2014 09:00:00 +0000\nSubject: {TITLE}"],
+         {"published": DAY}, ["From: Desk <desk@echo.example>"]),
+        ([f"---\ntitle: \"{TITLE}\"\ndate: 2014-11-07T10:00:00Z\nauthors:\n  - Ann Holloway\n  - Tom Pryce\n"
+          "tags: [nhs, 'wards']\ndraft: false\n---"],
+         {"authors": ("Ann Holloway", "Tom Pryce"), "published": DAY, "categories": ("nhs", "wards")},
+         ["draft: false"]),
+        ([f"---\ntitle: {TITLE}\nsource: https://echo.example/ward\nauthor:\n  - \"[[Ann Holloway]]\"\n"
+          f"published: 2014-11-07\ncreated: 2015-01-01\ntags:\n- clippings\n---\n\n# {TITLE}"],
+         {"url": "https://echo.example/ward", "authors": ("Ann Holloway",), "published": DAY}, ["created: 2015-01-01"]),
+        ([f"---\nlayout: post\ntitle: '{TITLE}'\nsource: Fenwick Echo\ncategories: nhs, wards\nlang: en-GB\n---"],
+         {"outlet": "Fenwick Echo", "language": "en", "categories": ("nhs", "wards")}, ["layout: post"]),
+        ([f"+++\ntitle = '{TITLE}'\ndate = 2014-11-07\nauthors = ['Ann Holloway']\n[taxonomies]\ntags = ['nhs']\n+++"],
+         {"authors": ("Ann Holloway",), "published": DAY, "categories": ("nhs",)}, []),
+    ],
+)  # fmt: skip
+def test_what_stands_over_a_text_as_people_paste_it_is_read(
+    before: list[str], facts: dict[str, object], left_out: list[str]
+) -> None:
+    found = read_text("\n\n".join([*before, ONE, TWO]).encode())
+    assert found.facts == Facts(title=TITLE, **facts)  # type: ignore[arg-type]
+    assert found.text == f"{ONE}\n\n{TWO}"
+    assert list(found.left_out) == left_out
+
+
+@pytest.mark.parametrize(
+    ("after", "facts", "left_out"),
+    [
+        (["Tags: NHS, wards", "Comments (12)"], {"categories": ("NHS", "wards")}, ["Comments (12)"]),
+        (["This entry was posted in NHS, Wards on November 7, 2014 by Paul Marsh."],
+         {"authors": ("Paul Marsh",), "published": DAY, "categories": ("NHS", "Wards")}, []),
+        (["Posted by Paul Marsh at 12:30", "1 comment:"], {"authors": ("Paul Marsh",)}, ["1 comment:"]),
+        (["Related stories", "Trust fined over waits", "Union votes to strike", "These are external links"], {},
+         ["Related stories", "Trust fined over waits", "Union votes to strike", "These are external links"]),
+        (["Read more", "© 2014 Fenwick Echo Ltd", "All rights reserved."], {},
+         ["Read more", "© 2014 Fenwick Echo Ltd", "All rights reserved."]),
+        (["Subscribe now for unlimited access", "We use cookies to give you the best experience."], {},
+         ["Subscribe now for unlimited access", "We use cookies to give you the best experience."]),
+        (["Readers' comments (1)", "Anonymous | 7 November 2014 1:30 pm", "A bad day.", "Report this comment"], {},
+         ["Readers' comments (1)", "Anonymous | 7 November 2014 1:30 pm", "A bad day.", "Report this comment"]),
+        (["Sent from my iPad"], {}, ["Sent from my iPad"]),
+        (["-ends-"], {}, ["-ends-"]),
+        (["https://echo.example/ward"], {"url": "https://echo.example/ward"}, []),
+        (["Source: https://echo.example/ward"], {"url": "https://echo.example/ward"}, []),
+        (["Source: Pulse"], {"outlet": "Pulse"}, []),
+        (["First published: 7 November 2014"], {"published": DAY}, []),
+    ],
+)  # fmt: skip
+def test_what_stands_under_a_text_as_people_paste_it_is_read(
+    after: list[str], facts: dict[str, object], left_out: list[str]
+) -> None:
+    found = read_text("\n\n".join([TITLE, ONE, TWO, *after]).encode())
+    assert found.facts == Facts(title=TITLE, **facts)  # type: ignore[arg-type]
+    assert found.text == f"{ONE}\n\n{TWO}"
+    assert list(found.left_out) == left_out
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Back to square one for the ward",
+        "Register of interests to be opened",
+        "Sign in sheets lost at three hospitals",
+        "Subscribe to this view of the ward at your peril",
+        "Hospital cookies were off the menu",
+        "Image copyright row closes the ward's museum",
+        "Copyright 2014 rules will cost hospitals dear",
+        "Comments by the chair cost the trust dear",
+        "Related illnesses kept the ward open",
+        "Posted in error, the letters named patients",
+        "Updated guidance for the ward",
+        "Press releases cost the trust dear",
+        "Jeremy Hunt: the ward stays",
+    ],
+)
+def test_a_headline_that_begins_like_a_button_is_a_headline(title: str) -> None:
+    found = read_text(f"{title}\n\n{ONE}\n\n{TWO}".encode())
+    assert (found.facts, found.text, found.left_out) == (Facts(title=title), f"{ONE}\n\n{TWO}", ())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Source: Office for National Statistics",
+        "Embargoed copies of the report were sent to the board on 4 March 2014.",
+        "Contact: it was lost when the line went down.",
+        "By Monday night",
+        "Menus with cookies on them were thrown away.",
+        "Related stories were told by nurses in Leeds.",
+        "7 November 2014 was a Friday.",
+        "Dr Ann Holloway",
+        "Tags: the coloured kind, which nurses wear.",
+        "The paper is at https://trust.example/paper",
+        "Notes to editors",
+    ],
+)
+def test_a_line_of_the_text_stays_in_the_text_wherever_it_stands(line: str) -> None:
+    for parts in ([ONE, line, TWO], [ONE, TWO, line], [ONE, TWO, ONE, line, TWO]):
+        found = read_text("\n\n".join([TITLE, *parts]).encode())
+        assert (found.facts, found.text, found.left_out) == (Facts(title=TITLE), "\n\n".join(parts), ())
+
+
+def test_days_that_cut_a_text_up_are_no_dates_of_it() -> None:
+    parts = ["1 March 2014", ONE, "3 March 2014", TWO]
+    found = read_text("\n\n".join(["The ward, day by day", *parts]).encode())
+    assert (found.facts.published, found.text) == (None, "\n\n".join(parts))
+
+
+def test_a_date_over_the_text_alone_is_no_title() -> None:
+    found = read_text(f"7 November 2014\n\n{ONE}\n\n{TWO}".encode())
+    assert found.facts == Facts(published=DAY)
+    assert found.text == f"{ONE}\n\n{TWO}"
+
+
+def test_a_rule_over_the_text_opens_no_block() -> None:
+    found = read_text(f"---\n\n{ONE}\n\n---\n\n{TWO}".encode())
+    assert found.facts == Facts()
+    assert ONE in found.text
+    assert TWO in found.text
+
+
+def test_a_head_without_a_text_is_refused() -> None:
+    with pytest.raises(Refused, match="a head without a text"):
+        read_text(b"---\ntitle: Ward to close\n---\n")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["1 March 2014 by A. B. on 2 March 2014, ", "A. B. C. ", "(((( ", "(updated ", "By Ann\n", "1 March 2014\n\n",
+     "Related stories\n\n", "From: x\n", "Title (Outlet: 15 June 2015)\n\n", "Filed under (a, by b on c "],
+)  # fmt: skip
+def test_a_large_text_is_read_soon(piece: str) -> None:
+    started = time.monotonic()
+    read_text((piece * (2_000_000 // len(piece))).encode())
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 March 2014 ", "A. B. ", "by on ", "( : ", "Filed under , ", "health ", "| ", "' "]
+)
+def test_a_line_of_dates_and_initials_is_read_soon(piece: str) -> None:
+    lines = [(word + piece * 200)[:399] for word in ("", "by ", "Posted by ", "This entry was posted in ", "Updated ")]
+    started = time.monotonic()
+    read_text("\n\n".join(["Ward to close", *lines, *lines, ONE]).encode())
+    assert time.monotonic() - started < 2
+
+
 LINES = st.sampled_from(
     ["Ward to close", "By Ann Holloway", "By", "Filed Under () by Ann on 99-99-2014", "Published: 30/03/2010",
      "Date: x", "Title (Outlet: 15 June 2015)", "Title (Outlet: 99 June 2015)", "URL: http://[", "Press release",
-     "2014", "", " ", "A sentence that ends.", "•", "((((:", "Tags: ,,,"]
+     "2014", "", " ", "A sentence that ends.", "•", "((((:", "Tags: ,,,", "---", "title: x", "- a", "+++", "x = 1",
+     "From: a", "Subject: FW: b", "Share this with", "Related stories", "Comments (2)", "Reply", "=====",
+     "# A head", "Sent from my iPad", "The Guardian", "3 March 2014", "https://echo.example/a",
+     "Health Editor, BBC News", "Notes to editors: one"]
 ) | st.text(max_size=40)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINES, max_size=14), st.sampled_from(["\n\n", "\n"]))
+def test_every_word_of_a_text_is_in_it_or_stated_or_reported_as_left_out(lines: list[str], between: str) -> None:
+    text = between.join(lines)
+    try:
+        found = read_text(text.encode("utf-8", "surrogatepass"))
+    except ClipperError:
+        return
+    told = " ".join([found.text, *found.stated, *found.left_out])
+    assert Counter(told.split()) == Counter(clean_text(text).split())
 
 
 @settings(max_examples=150, deadline=None)
@@ -165,8 +385,7 @@ def test_any_text_is_an_article_that_loses_no_word_in_silence(text: str) -> None
         assert str(error)
         return
     assert found.text
-    facts = found.facts
-    kept = " ".join([found.text, *found.left_out, facts.title or ""])
+    kept = " ".join([found.text, *found.left_out, found.facts.title or ""])
     for part in paragraphs(found.text):
         assert part.strip() == part
     assert "A sentence that ends." not in text or "A sentence that ends." in kept

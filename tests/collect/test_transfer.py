@@ -35,7 +35,8 @@ def in_members(body: bytes) -> bytes:
 
 PACKED: list[tuple[str, Pack]] = [
     ("gzip", gzip.compress), ("gzip", in_members), ("x-gzip", gzip.compress), (" GZIP ", gzip.compress),
-    ("deflate", zlib.compress), ("deflate", raw_deflate), ("br", brotli.compress), ("", bytes), ("identity", bytes), (" Identity", bytes),
+    ("deflate", zlib.compress), ("deflate", raw_deflate), ("br", brotli.compress),
+    ("", bytes), ("identity", bytes), (" Identity", bytes),
 ]  # fmt: skip
 
 

@@ -7,23 +7,17 @@ disk; a run that is stopped keeps what it has.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from clipper import __version__
-from clipper.archive.captures import Capture
 from clipper.archive.store import Archive, now, utc
-from clipper.archive.warc import Exchange
-from clipper.collect.candidate import REFERENCE, Candidate, by_text, canonical_of, make_article
-from clipper.collect.document import MAX_BYTES, refuse_other_media
-from clipper.collect.facts import SILENT, Facts, hear
-from clipper.collect.intake.pieces import Batch, Link
-from clipper.collect.intake.targets import STDIN, Folder, Target, others_line, resolve, targets_of
+from clipper.collect.brought import SOURCE, Choices, Come, Job, Reader
+from clipper.collect.intake.pieces import Link
+from clipper.collect.intake.targets import Folder, Target, others_line, resolve, targets_of
 from clipper.collect.judge import Judge
 from clipper.collect.keeper import Keeper, Lost, Ready, Tally
 from clipper.collect.web import Web, host_of
@@ -34,21 +28,9 @@ from clipper.errors import ClipperError, FetchFailed, Refused
 from clipper.identity import url_key
 from clipper.models import Article, Outcome, Run, SourceReport
 
-SOURCE = "added"
+__all__ = ["Choices", "Listener", "add"]
+
 _COUNTED = ("added", "revised", "seen", "refused", "failed")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """How to add. ``split`` is whether to cut pages into clippings, None to find out.
-
-    With ``revision_of``, what is found becomes the next revision of that article, whatever it says of itself. With
-    ``dry_run`` nothing is stored.
-    """
-
-    split: bool | None = None
-    revision_of: str | None = None
-    dry_run: bool = False
 
 
 class Listener(Protocol):
@@ -65,34 +47,13 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One thing to read: a file, a page to ask for, or a page out of a web archive."""
-
-    target: Target
-    link: Link | None = None
-    capture: Capture | None = None
-    stream: Stream | None = None  # what the capture is from
-    number: int = 0  # of the capture in it
-    error: ClipperError | None = None  # why it cannot be read
-
-
-@dataclass(frozen=True)
-class _Come:
-    """What came of a job: candidates in order, links to ask for, notes."""
-
-    candidates: Sequence[Candidate] = ()
-    links: Sequence[Link] = ()
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class _Awaited:
     """What was handed to the keeper, in the order in which it will be told."""
 
     target: str
     article: Article | None
     notes: Sequence[str] = ()
-    job: _Job | None = None  # where this is the last that came of it
+    job: Job | None = None  # where this is the last that came of it
     recorded: bool = False
 
 
@@ -161,7 +122,7 @@ class _Adding:
                 try:
                     async with asyncio.TaskGroup() as group:
                         keeping = group.create_task(self._keeper.run())
-                        await self._all(web, workers, targets)
+                        await self._all(Reader(self._archive, web, workers, self._choices), targets, workers.count)
                         await self._keeper.settled()
                         keeping.cancel()
                 except BaseExceptionGroup as group_error:
@@ -197,10 +158,10 @@ class _Adding:
 
     # -- what is to be read -------------------------------------------------------------------------------
 
-    async def _all(self, web: Web, workers: Workers, targets: Sequence[str]) -> None:
+    async def _all(self, reader: Reader, targets: Sequence[str], processes: int) -> None:
         """Read everything, a few things at a time; take what came in the order of the targets."""
-        window: deque[tuple[_Job, asyncio.Task[_Come]]] = deque()
-        most = max(2 * workers.count + 2, self._settings.concurrency)
+        window: deque[tuple[Job, asyncio.Task[Come]]] = deque()
+        most = max(2 * processes + 2, self._settings.concurrency)
         async with aclosing(self._jobs(targets)) as jobs:
             more = True
             while more or window or self._links:
@@ -208,11 +169,11 @@ class _Adding:
                     job = await anext(jobs, None)
                     more = job is not None
                     if job:
-                        window.append((job, asyncio.ensure_future(self._read(web, workers, job))))
+                        window.append((job, asyncio.ensure_future(reader.read(job))))
                 while self._links and len(window) < most:
                     target, link = self._links.popleft()
-                    job = _Job(target, link)
-                    window.append((job, asyncio.ensure_future(self._read(web, workers, job))))
+                    job = Job(target, link)
+                    window.append((job, asyncio.ensure_future(reader.read(job))))
                 if not window:
                     continue
                 job, task = window.popleft()
@@ -227,7 +188,7 @@ class _Adding:
                     raise
                 await self._take(job, come)
 
-    async def _jobs(self, targets: Sequence[str]) -> AsyncGenerator[_Job, None]:
+    async def _jobs(self, targets: Sequence[str]) -> AsyncGenerator[Job, None]:
         resolved: list[Target | Folder | tuple[str, ClipperError]] = []
         for name in targets:
             try:
@@ -237,7 +198,7 @@ class _Adding:
         self._files[1] = sum(len(list(targets_of(one))) for one in resolved if not isinstance(one, tuple))
         for one in resolved:
             if isinstance(one, tuple):
-                yield _Job(Target(one[0]), error=one[1])
+                yield Job(Target(one[0]), error=one[1])
                 continue
             if isinstance(one, Folder):
                 for job in self._told_of_folder(one):
@@ -247,22 +208,22 @@ class _Adding:
                     async for job in self._captures(target):
                         yield job
                 elif target.is_url:
-                    yield _Job(target, Link(url=target.name))
+                    yield Job(target, Link(url=target.name))
                 else:
-                    yield _Job(target)
+                    yield Job(target)
 
-    def _told_of_folder(self, folder: Folder) -> Iterator[_Job]:
+    def _told_of_folder(self, folder: Folder) -> Iterator[Job]:
         """Tell what is not taken from a folder."""
         for name, cause in folder.unreadable:
-            yield _Job(Target(name), error=FetchFailed(f"cannot be read ({cause})"))
+            yield Job(Target(name), error=FetchFailed(f"cannot be read ({cause})"))
         others = others_line(folder)
         if not folder.targets:
             said = f"a folder without a file that can be taken{f'; {others}' if others else ''}"
-            yield _Job(Target(folder.name), error=Refused(said))
+            yield Job(Target(folder.name), error=Refused(said))
         elif others:
             self._listener.note(f"{folder.name}: {others}")
 
-    async def _captures(self, target: Target) -> AsyncIterator[_Job]:
+    async def _captures(self, target: Target) -> AsyncIterator[Job]:
         """Give the pages of a web archive, from where the last run stopped."""
         assert target.path
         note = self._listener.note
@@ -271,108 +232,22 @@ class _Adding:
             self._streams.append((target.name, stream))
             async for capture, number in stream.captures():
                 self._listener.progress(target.name, capture.done, stream.size)
-                yield _Job(Target(capture.exchange.url), capture=capture, stream=stream, number=number)
+                yield Job(Target(capture.exchange.url), capture=capture, stream=stream, number=number)
         except (FetchFailed, Refused) as error:
-            yield _Job(target, error=error)
-
-    # -- reading ------------------------------------------------------------------------------------------
-
-    async def _read(self, web: Web, workers: Workers, job: _Job) -> _Come:
-        fetched = utc(now())
-        if job.error:
-            raise job.error
-        if job.capture:
-            return await self._read_capture(workers, job.capture)
-        if job.link:
-            return await self._read_link(web, workers, job.link, fetched)
-        body = await asyncio.to_thread(_contents, job.target)
-        batch = await workers.read_file(job.target.name, body, split=self._choices.split)
-        return _Come(self._candidates(batch, fetched), batch.links, batch.notes)
-
-    async def _read_capture(self, workers: Workers, capture: Capture) -> _Come:
-        exchange = capture.exchange
-        batch = await workers.read_file(
-            exchange.url, exchange.payload, url=exchange.url, content_type=capture.content_type,
-            coding=capture.coding, split=self._choices.split,
-        )  # fmt: skip
-        chain = (exchange,) if capture.kind == "response" else ()
-        found = self._candidates(batch, utc(exchange.at), url=exchange.url, chain=chain)
-        return _Come(found, (), batch.notes)
-
-    async def _read_link(self, web: Web, workers: Workers, link: Link, fetched: str) -> _Come:
-        if link.url is None:
-            return _Come([self._reference(link, fetched)])
-        try:
-            answer = await web.get(link.url)
-            refuse_other_media(answer.content_type)
-            batch = await workers.read_file(
-                link.url, answer.payload, url=answer.url, content_type=answer.content_type, coding=answer.coding,
-                split=self._choices.split,
-            )  # fmt: skip
-        except (FetchFailed, Refused) as error:
-            if link.place and (link.facts.title or link.text):
-                said = f"{error}; what the list says of it is kept"
-                return _Come([self._reference(link, fetched)], (), [said])
-            raise
-        found = self._candidates(
-            batch, fetched, url=answer.url, asked=link.url, chain=answer.exchanges, said=link.facts
-        )  # fmt: skip
-        return _Come(found, (), batch.notes)
-
-    @staticmethod
-    def _reference(link: Link, fetched: str) -> Candidate:
-        """Return the record of what a list says of an article whose page is not to be had."""
-        facts = link.facts
-        if not (link.text or facts.title):
-            raise Refused("an entry without a URL, a title and a text")
-        whole = bool(link.text) and link.text != facts.excerpt and len(link.text.split()) > 150
-        article = make_article(
-            facts, text=link.text or facts.title or "", url=link.url, canonical=link.url, fetched=fetched,
-            source=SOURCE, extractor=REFERENCE, partial=not whole,
-        )  # fmt: skip
-        return Candidate(article=article, revise=False, brought=True)
-
-    def _candidates(
-        self,
-        batch: Batch,
-        fetched: str,
-        *,
-        url: str | None = None,
-        asked: str | None = None,
-        chain: tuple[Exchange, ...] = (),
-        said: Facts = SILENT,
-    ) -> list[Candidate]:
-        """Return the records of a file's pieces. ``said`` is what a list says of the page: believed first."""
-        found: list[Candidate] = []
-        page: str | None = None
-        ids: dict[str, str] = {}
-        for piece in batch.pieces:
-            clipping = piece.kind == "clipping"
-            facts = piece.facts if clipping else hear(said, piece.facts)
-            address = (url or facts.url) if not clipping else facts.url
-            article = make_article(
-                facts, text=piece.text, url=address, canonical=canonical_of(url, piece.facts.url) or address,
-                fetched=fetched, source=SOURCE, extractor=piece.extractor, partial=piece.partial, kind=piece.kind,
-                part_of=page if clipping else None,
-            )  # fmt: skip
-            if ids.setdefault(article.id, article.sha256) != article.sha256:
-                article = by_text(article)  # twice on one page, with two texts
-            if piece.kind == "page":
-                page = article.id
-            found.append(
-                Candidate(
-                    article=article, asked=None if clipping else asked, chain=() if clipping else chain, revise=True,
-                    again=self._choices.revision_of, brought=url is None or bool(chain and not asked),
-                )
-            )  # fmt: skip
-        return found
+            yield Job(target, error=error)
 
     # -- keeping ------------------------------------------------------------------------------------------
 
-    async def _take(self, job: _Job, come: _Come) -> None:
+    async def _take(self, job: Job, come: Come) -> None:
         """Hand over what came of a job."""
         if not job.capture:
             self._progress(job)
+        if come.seen:
+            self._tally.counts["seen"] += 1
+            self._listener.outcome(Outcome(target=job.target.name, id=come.seen, status="seen"), None)
+            if job.stream:
+                job.stream.kept(job.number)
+            return
         notes: Sequence[str] = come.notes
         if come.links:
             self._ask_for(job.target, come)
@@ -389,7 +264,7 @@ class _Adding:
             for note in notes:
                 self._listener.note(f"{name}: {note}")
 
-    def _ask_for(self, target: Target, come: _Come) -> None:
+    def _ask_for(self, target: Target, come: Come) -> None:
         """Put the links of a list on the agenda, the hosts by turns; those that are archived are told as seen."""
         for note in come.notes:
             self._listener.note(f"{target.name}: {note}")
@@ -406,7 +281,7 @@ class _Adding:
         self._files[1] += len(fresh)
         self._links.extend((target, link) for link in _by_turns(fresh))
 
-    async def _lost(self, job: _Job, error: ClipperError) -> None:
+    async def _lost(self, job: Job, error: ClipperError) -> None:
         if not job.capture:
             self._progress(job)
         name = job.link.url if job.link and job.link.url else job.target.name
@@ -417,29 +292,9 @@ class _Adding:
         self._ears.awaited.append(_Awaited(name, None, (), job))
         await self._keeper.put(Lost(self._tally, name, error))
 
-    def _progress(self, job: _Job) -> None:
+    def _progress(self, job: Job) -> None:
         self._files[0] += 1
         self._listener.progress(job.target.name, *self._files)
-
-
-def _contents(target: Target) -> bytes:
-    """Return the bytes of a file or of stdin. Raises FetchFailed and Refused."""
-    try:
-        if target.path is None:
-            assert target.name == STDIN
-            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            raw = _first(target.path)
-    except OSError as error:
-        raise FetchFailed(f"cannot be read ({error.strerror})") from None
-    if len(raw) > MAX_BYTES:
-        raise Refused(f"larger than {MAX_BYTES >> 20} MB")
-    return raw
-
-
-def _first(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 def _by_turns(links: Iterable[Link]) -> list[Link]:

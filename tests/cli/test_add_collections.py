@@ -1,0 +1,332 @@
+"""``clipper add`` with the collections that people have: clippings pages, folders, documents, lists, web archives."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from conftest import Ended, Project, Site, article_page
+
+Run = Callable[..., Ended]
+
+PARAGRAPH = "The board met on Monday in the cold hall and heard that the ward would shut before the winter came. "
+ITEMS = [
+    ("Ward to shut: 'nobody asked us'", "Fenwick Echo", "15 June 2015", "https://echo.example/ward"),
+    ("Surgeons leave (again)", "Health Service Journal", "7 Nov 2014", None),
+    ("Bus to the clinic is cut.", "BBC News", "November 2013", "https://bbc.example/bus"),
+]
+
+
+def cuttings(name: str = "Press") -> str:
+    rows = []
+    for title, outlet, date, link in ITEMS:
+        more = f'… <a href="{link}">read more</a>' if link else ""
+        rows.append(f"<h3>{title} ({outlet}:&nbsp;{date})</h3><p>{PARAGRAPH}</p><p>{title} {PARAGRAPH}{more}</p>")
+    body = f"<nav>Home</nav><div><h1>{name}</h1>{''.join(rows)}</div><footer>Our use of cookies</footer>"
+    return f"<html><head><title>{name}</title></head><body>{body}</body></html>"
+
+
+def test_a_page_of_clippings_is_stored_once_and_each_item_beside_it(clipper: Run, project: Project) -> None:
+    (project.folder / "press.html").write_text(cuttings(), "utf-8")
+    ended = clipper("add", "press.html")
+    assert ended.code == 0
+    page, *items = project.articles()
+    assert (page["kind"], page["title"], page["part_of"]) == ("page", "Press", None)
+    assert all(title in page["text"] for title, *_ in ITEMS)
+    assert [(a["title"], a["outlet"], a["published"], a["url"]) for a in items] == [
+        ("Ward to shut: 'nobody asked us'", "Fenwick Echo", "2015-06-15", "https://echo.example/ward"),
+        ("Surgeons leave (again)", "Health Service Journal", "2014-11-07", None),
+        ("Bus to the clinic is cut.", "BBC News", "2013-11", "https://bbc.example/bus"),
+    ]
+    assert {(a["kind"], a["part_of"], a["canonical"]) for a in items} == {("clipping", page["id"], None)}
+    assert all("read more" not in a["text"] and "cookies" not in a["text"] for a in items)
+    assert "4 added; 3 clippings cut from 1 page" in ended.err
+    assert clipper("search", "winter").out.count("Fenwick Echo") == 1
+    before = project.articles()
+    again = clipper("add", "--json", "press.html")
+    assert [o["status"] for o in again.json] == ["seen"] * 4
+    assert project.articles() == before
+
+
+def test_the_page_is_left_out_of_search_and_the_items_are_found(clipper: Run, project: Project) -> None:
+    (project.folder / "press.html").write_text(cuttings(), "utf-8")
+    clipper("add", "press.html")
+    found = [json.loads(line) for line in clipper("search", "--json", "winter").out.splitlines()]
+    assert {one["kind"] for one in found} == {"clipping"}
+
+
+def test_no_split_takes_the_page_as_one_article_and_split_overrules(clipper: Run, project: Project) -> None:
+    (project.folder / "press.html").write_text(cuttings(), "utf-8")
+    assert clipper("add", "--no-split", "press.html").code == 0
+    assert [a["kind"] for a in project.articles()] == ["article"]
+    text = f"Two things\n\nThe first of them\n\n{PARAGRAPH * 3}\n\nThe second of them\n\n{PARAGRAPH * 3}"
+    (project.folder / "two.txt").write_text(text, "utf-8")
+    clipper("add", "two.txt")
+    clipper("add", "--split", "two.txt")
+    assert [a["kind"] for a in project.articles()][1:] == ["article", "page", "clipping", "clipping"]
+
+
+def test_a_clipping_does_not_keep_its_page_from_being_fetched(clipper: Run, project: Project, site: Site) -> None:
+    url = site.page("/story", article_page("Ward to shut", *[f"{PARAGRAPH}{n} It went on. " * 2 for n in range(6)]))
+    rows = "".join(
+        f"<h3>{title} (HSJ: {n} May 2014)</h3><p>{PARAGRAPH} {title}</p><p><a href='{link}'>read more</a></p>"
+        for n, (title, link) in enumerate([("Ward to shut", url), ("Another", "https://x.example/")], 1)
+    )
+    (project.folder / "press.html").write_text(f"<html><body><h1>Press</h1>{rows}</body></html>", "utf-8")
+    clipper("add", "press.html")
+    clipping = project.articles()[1]
+    assert (clipping["url"], clipping["kind"]) == (url, "clipping")
+    assert [o["status"] for o in clipper("add", "--json", url).json] == ["added"]
+    whole = project.articles()[-1]
+    assert whole["kind"] == "article"
+    assert whole["id"] != clipping["id"]
+
+
+def test_a_clipping_and_the_full_copy_of_its_story_are_tied(clipper: Run, project: Project) -> None:
+    sentences = [
+        f"Sentence number {n} of this story says a thing that no other says, which is {n * 37}." for n in range(40)
+    ]
+    (project.folder / "full.txt").write_text(
+        f"Ward to shut (Fenwick Echo: 15 June 2015)\n\n{' '.join(sentences)}", "utf-8"
+    )
+    (project.folder / "press.txt").write_text(
+        f"Ward to shut (Fenwick Echo: 15 June 2015)\n\n{' '.join(sentences[:12])}... read more\n\n"
+        f"Beds lost (HSJ: 1 May 2015)\n\n{PARAGRAPH * 3}", "utf-8",
+    )  # fmt: skip
+    clipper("add", "full.txt", "press.txt")
+    full, _, clipping, other = project.articles()
+    assert (clipping["duplicate_of"], other["duplicate_of"]) == (full["id"], None)
+
+
+def test_dry_run_stores_nothing_and_shows_what_would_be(clipper: Run, project: Project) -> None:
+    (project.folder / "press.html").write_text(cuttings(), "utf-8")
+    (project.folder / "note.txt").write_text("A note\n\nThe board met.", "utf-8")
+    before = project.everything()
+    ended = clipper("add", "--dry-run", "press.html", "note.txt", "gone.txt")
+    assert ended.code == 3
+    rows = [line.split("\t") for line in ended.out.splitlines()]
+    assert [row[0] for row in rows] == ["added"] * 5
+    assert rows[1][1:5] == ["clipping", "Ward to shut: 'nobody asked us'", "Fenwick Echo", "2015-06-15"]
+    assert rows[1][5].startswith("The board met on Monday")
+    assert "gone.txt: failed: no such file" in ended.err
+    assert {n: b for n, b in project.everything().items() if n != "runs.jsonl"} == before
+    assert project.articles() == []
+
+
+def test_a_folder_is_walked_through_and_other_files_are_counted(clipper: Run, project: Project) -> None:
+    deep = project.folder / "clips" / "2014" / "may"
+    deep.mkdir(parents=True)
+    (deep / "press.html").write_text(cuttings(), "utf-8")
+    (deep / "press_files").mkdir()
+    (deep / "press_files" / "advert.html").write_text(article_page("An advertisement"), "utf-8")
+    (deep / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    (project.folder / "clips" / ".hidden.txt").write_text("Hidden\n\nThe board met.", "utf-8")
+    (project.folder / "clips" / "note.md").write_text("# A note of May\n\nThe board met and said little.", "utf-8")
+    ended = clipper("add", "clips")
+    assert ended.code == 0
+    assert {a["title"] for a in project.articles()} == {"Press", "A note of May", *(title for title, *_ in ITEMS)}
+    assert "clips: 1 files of other kinds left alone (1 .jpg)" in ended.err
+    assert [o["status"] for o in clipper("add", "--json", ".").json].count("added") == 0  # the archive is not taken in
+
+
+def test_one_file_that_cannot_be_read_does_not_stop_a_folder(clipper: Run, project: Project) -> None:
+    folder = project.folder / "clips"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(b"caf\xe9 is not UTF-8")
+    (folder / "b.txt").write_text("A title\n\nThe board met.", "utf-8")
+    ended = clipper("add", "clips")
+    assert ended.code == 3
+    assert "clips/a.txt: refused: not UTF-8" in ended.err
+    assert [a["title"] for a in project.articles()] == ["A title"]
+
+
+# -- lists ------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_fetched_politely_and_its_word_is_believed(clipper: Run, project: Project, site: Site) -> None:
+    urls = [site.page(f"/{n}", article_page(f"Title {n} of the page", f"{PARAGRAPH}{n} " * 3)) for n in range(3)]
+    site.page("/robots.txt", "User-agent: *\nDisallow: /2\n", content_type="text/plain")
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(["Headline", "Newspaper", "Date published", "Link"])
+    writer.writerow(["My own title", "The Fenwick Echo", "07/11/2014", urls[0]])
+    writer.writerow(["", "", "", urls[1]])
+    writer.writerow(["Forbidden page", "HSJ", "2013", urls[2]])
+    writer.writerow(["Gone page", "Pulse", "May 2012", site.url("/gone")])
+    writer.writerow(["Only on paper", "Pulse", "1 May 2012", ""])
+    (project.folder / "list.csv").write_text(sheet.getvalue(), "utf-8")
+    ended = clipper("add", "list.csv")
+    assert ended.code == 0
+    found = {a["title"]: a for a in project.articles()}
+    assert set(found) == {"My own title", "Title 1 of the page", "Forbidden page", "Gone page", "Only on paper"}
+    mine = found["My own title"]
+    assert (mine["outlet"], mine["published"], mine["url"]) == ("The Fenwick Echo", "2014-11-07", urls[0])
+    assert [found[name]["partial"] for name in ("Forbidden page", "Gone page", "Only on paper")] == [True] * 3
+    assert (found["Gone page"]["published"], found["Only on paper"]["url"]) == ("2012-05", None)
+    assert "/2" not in site.asked
+    assert "robots.txt" in ended.err
+    asked = len(site.asked)
+    again = clipper("add", "--json", "list.csv")
+    assert {o["status"] for o in again.json} == {"seen"}
+    assert [path for path in site.asked[asked:] if path != "/robots.txt"] == []
+
+
+def test_references_of_zotero_are_asked_for(clipper: Run, project: Project, site: Site) -> None:
+    url = site.page("/story", article_page("The page's own title"))
+    ris = f"TY  - NEWS\nTI  - Ward to shut\nT2  - Fenwick Echo\nDA  - 2014/11/07/\nUR  - {url}\nER  - \n"
+    (project.folder / "library.ris").write_text(ris, "utf-8")
+    assert clipper("add", "library.ris").code == 0
+    assert [(a["title"], a["outlet"], a["published"], a["url"]) for a in project.articles()] == [
+        ("Ward to shut", "Fenwick Echo", "2014-11-07", url)
+    ]
+
+
+def test_an_opml_file_becomes_sources(clipper: Run, project: Project) -> None:
+    opml = (
+        '<opml version="2.0"><body><outline type="rss" text="Echo" xmlUrl="https://echo.example/feed"/></body></opml>'
+    )
+    (project.folder / "feeds.opml").write_text(opml, "utf-8")
+    assert clipper("add", "feeds.opml").code == 0
+    assert "https://echo.example/feed" in (project.folder / "config.toml").read_text("utf-8")
+    assert project.articles() == []
+
+
+# -- web archives -----------------------------------------------------------------------------------------
+
+
+def warc_of(pages: dict[str, str], *, gzipped: bool = True) -> bytes:
+    file = io.BytesIO()
+    writer = WARCWriter(file, gzip=gzipped)
+    date = {"WARC-Date": "2014-11-08T09:10:11Z"}
+    for url, html in pages.items():
+        head = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+        body = html.encode()
+        record = writer.create_warc_record(
+            url, "response", io.BytesIO(body), length=len(body), warc_headers_dict=date, http_headers=head
+        )
+        writer.write_record(record)
+    return file.getvalue()
+
+
+PAGES = {
+    f"https://echo.example/news/{n}": article_page(f"Ward {n} to shut", f"{PARAGRAPH}Number {n} went first. " * 3)
+    for n in range(6)
+}
+
+
+@pytest.mark.parametrize("name", ["crawl.warc", "crawl.warc.gz", "crawl.wacz"])
+def test_every_page_of_a_web_archive_becomes_an_article_of_its_day(clipper: Run, project: Project, name: str) -> None:
+    raw = warc_of(PAGES, gzipped=name != "crawl.warc")
+    if name.endswith("z") and not name.endswith("gz"):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as file:
+            file.writestr("archive/data.warc.gz", raw)
+        raw = packed.getvalue()
+    (project.folder / name).write_bytes(raw)
+    assert clipper("add", name).code == 0
+    found = project.articles()
+    assert [(a["url"], a["title"]) for a in found] == [(url, f"Ward {n} to shut") for n, url in enumerate(PAGES)]
+    assert {a["fetched"] for a in found} == {"2014-11-08T09:10:11Z"}
+    assert all(a["warc"] for a in found)  # the raw page is in this archive too
+    assert {o["status"] for o in clipper("add", "--json", name).json} == {"seen"}
+    assert len(project.articles()) == len(PAGES)
+
+
+def test_an_earlier_capture_that_was_taken_in_is_no_news(clipper: Run, project: Project) -> None:
+    url = "https://echo.example/a"
+    old, new = (article_page("Ward to shut", f"{PARAGRAPH * 2} {said}") for said in ("First.", "Second."))
+    (project.folder / "old.warc.gz").write_bytes(warc_of({url: old}))
+    (project.folder / "new.warc.gz").write_bytes(warc_of({url: new}))
+    told = [
+        o["status"] for name in ("old", "new", "old", "new") for o in clipper("add", "--json", f"{name}.warc.gz").json
+    ]
+    assert told == ["added", "revised", "seen", "seen"]
+
+
+def test_a_damaged_record_is_told_and_the_others_are_taken(clipper: Run, project: Project) -> None:
+    parts = [bytearray(warc_of({url: html})) for url, html in PAGES.items()]
+    parts[2][len(parts[2]) // 2] ^= 0xFF
+    (project.folder / "crawl.warc.gz").write_bytes(b"".join(parts))
+    ended = clipper("add", "crawl.warc.gz")
+    titles = [a["title"] for a in project.articles()]
+    assert len(titles) >= 5
+    assert "crawl.warc.gz: byte" in ended.err or "echo.example/news/2" in ended.err
+
+
+def test_a_wrong_digest_is_told(clipper: Run, project: Project) -> None:
+    raw = warc_of({"https://echo.example/a": article_page("Ward to shut")}, gzipped=False)
+    (project.folder / "crawl.warc").write_bytes(raw.replace(b"Ward to shut", b"Ward to stay"))
+    ended = clipper("add", "crawl.warc")
+    assert "digest" in ended.err
+    assert [a["title"] for a in project.articles()] == ["Ward to stay"]
+
+
+def test_a_web_archive_is_gone_on_with_where_it_was_stopped(project: Project) -> None:
+    pages = {
+        f"https://echo.example/news/{n}": article_page(f"Ward {n} to shut", f"{PARAGRAPH}Number {n} went first. " * 3)
+        for n in range(300)
+    }
+    (project.folder / "crawl.warc.gz").write_bytes(warc_of(pages))
+    command = [sys.executable, "-m", "clipper", "add", "--json", "crawl.warc.gz"]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        for _ in range(120):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    told = 120 + len(rest.splitlines())
+    first = project.articles()
+    assert told <= len(first) < 300
+    ended = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0
+    assert "going on where the last run stopped" in ended.stderr
+    assert len(ended.stdout.splitlines()) < 300
+    assert sorted(a["url"] for a in project.articles()) == sorted(pages)
+
+
+def test_two_revisions_of_a_page_of_clippings_keep_their_items(clipper: Run, project: Project) -> None:
+    path = project.folder / "press.html"
+    path.write_text(cuttings(), "utf-8")
+    clipper("add", "press.html")
+    path.write_text(cuttings().replace("<h1>Press</h1>", "<h1>Press</h1><h3>A new one (Pulse: 1 July 2015)</h3>"
+                                       f"<p>{PARAGRAPH * 2} The new one.</p>"), "utf-8")  # fmt: skip
+    told = [o["status"] for o in clipper("add", "--json", "press.html").json]
+    assert told.count("added") == 2  # the page, which has no address to be known by, and the new item
+    assert told.count("seen") == 3
+
+
+def test_a_list_on_stdin_is_taken_too(clipper: Run, project: Project) -> None:
+    ended = clipper("add", "-", stdin=b"\n\n".join(
+        f"{title} ({outlet}: {date})\n\n{PARAGRAPH}{title}".encode() for title, outlet, date, _ in ITEMS
+    ))  # fmt: skip
+    assert ended.code == 0
+    assert [a["kind"] for a in project.articles()] == ["page", "clipping", "clipping", "clipping"]
+
+
+def test_it_works_on_a_packed_page(clipper: Run, project: Project) -> None:
+    (project.folder / "press.html.gz").write_bytes(gzip.compress(cuttings().encode()))
+    clipper("add", "press.html.gz")
+    assert len(project.articles()) == 4
+
+
+def test_the_table_fits_the_terminal(clipper: Run, project: Project, tmp_path: Path) -> None:
+    (project.folder / "press.html").write_text(cuttings(), "utf-8")
+    log = tmp_path / "screen"
+    command = f"stty cols 80; {sys.executable} -m clipper add --dry-run press.html"
+    done = subprocess.run(["script", "-qec", command, str(log)], cwd=project.folder, capture_output=True, timeout=60)
+    screen = done.stdout.decode().replace("\r", "")
+    rows = [line for line in screen.splitlines() if "Fenwick" in line or "Title" in line]
+    assert rows and all(len(line) <= 80 for line in screen.splitlines() if "\x1b" not in line)
