@@ -17,6 +17,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from collect.intake.newsprint import STORIES, as_docx, as_pdf, new_layout
 from conftest import Ended, Project, Site, article_page
 
 Run = Callable[..., Ended]
@@ -150,6 +151,19 @@ def test_one_file_that_cannot_be_read_does_not_stop_a_folder(clipper: Run, proje
     assert ended.code == 3
     assert "clips/a.txt: refused: not UTF-8" in ended.err
     assert [a["title"] for a in project.articles()] == ["A title"]
+
+
+@pytest.mark.parametrize(("name", "make"), [("nexis.docx", as_docx), ("nexis.pdf", as_pdf)])
+def test_a_newspaper_databases_export_becomes_its_articles(
+    clipper: Run, project: Project, name: str, make: Callable[..., bytes]
+) -> None:
+    (project.folder / name).write_bytes(make(new_layout(STORIES)))
+    assert clipper("add", name).code == 0
+    found = project.articles()
+    assert [a["title"] for a in found] == [story.headline for story in STORIES]
+    assert {a["kind"] for a in found} == {"article"}
+    assert all(a["outlet"] and a["published"] for a in found)
+    assert {o["status"] for o in clipper("add", "--json", name).json} == {"seen"}
 
 
 # -- lists ------------------------------------------------------------------------------------------------

@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, data, human_date, json_line, messages_on_terminal, shown_title, tell
+from clipper.cli.output import (
+    counted,
+    data,
+    human_date,
+    json_line,
+    messages_on_terminal,
+    on_terminal,
+    shown_title,
+    tell,
+    width,
+)
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED
+from clipper.text import printable, shorten
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -113,6 +124,7 @@ class _Listener:
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
+        self._lacking: Counter[str] = Counter()  # what clippings lack
         self._archive = archive
         self._as_json = as_json
         self._progress = progress
@@ -129,9 +141,10 @@ class _Listener:
             self._show(lambda: json_line(outcome.to_json()))
         if article is None and outcome.cause:
             self._tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
+        elif outcome.cause and article and article.kind == "clipping":
+            self._lacking[outcome.cause] += 1  # told together: a page may have hundreds
         elif outcome.cause and not self._dry_run and not (article and article.kind == "page"):
-            title = f"{shown_title(article.title, article.text)}: " if article and article.kind == "clipping" else ""
-            self._tell(f"{outcome.target}: {title}{outcome.cause}")
+            self._tell(f"{outcome.target}: {outcome.cause}")
         if article is None or self._as_json:
             return
         if self._table:
@@ -140,7 +153,9 @@ class _Listener:
         self._archive.catalogue.catch_up()
         indent = "  " if article.kind == "clipping" else ""
         prefix = self._archive.catalogue.unique_prefix(outcome.id or "")
-        self._show(lambda: data(f"{outcome.status:8}{prefix}  {indent}{_line(article)}"))
+        start = f"{outcome.status:8}{prefix}  {indent}"
+        room = width() - len(start) if on_terminal() else None
+        self._put(start + _line(article, room))
 
     def note(self, message: str) -> None:
         """Print a line on what the user should know."""
@@ -154,7 +169,9 @@ class _Listener:
             self._progress.update(self._task, description=Path(what).name[-30:], completed=done, total=whole)
 
     def close(self) -> None:
-        """Say how many there were, where there were several."""
+        """Say how many there were, where there were several, and what the clippings among them lack."""
+        for cause, number in self._lacking.items():
+            self._tell(f"{counted(number, 'clipping')}: {cause}")
         if self.counts.total() > 1 and not self._as_json:
             said = [f"{number} {status}" for status, number in self.counts.items()]
             cut = f"; {counted(self._kinds['clipping'], 'clipping')} cut from {counted(self._kinds['page'], 'page')}"
@@ -164,11 +181,18 @@ class _Listener:
         if self._progress:
             from rich.text import Text
 
-            from clipper.text import printable
-
             self._progress.console.print(Text(f"clipper: {printable(message)}"), soft_wrap=True)
         else:
             tell(message)
+
+    def _put(self, line: str) -> None:
+        """Put a line on stdout; where the bar stands on the same terminal, over the bar."""
+        if self._progress and on_terminal():
+            from rich.text import Text
+
+            self._progress.console.print(Text(printable(line)), soft_wrap=True)
+        else:
+            self._show(lambda: data(line))
 
     def _show(self, put: Callable[[], None]) -> None:
         """Put something on stdout. Whoever reads may have had enough (`add … | head`): the other targets go on."""
@@ -193,8 +217,7 @@ class _Table:
         from rich.console import Console
         from rich.table import Table
 
-        from clipper.cli.output import colours, on_terminal, width
-        from clipper.text import printable
+        from clipper.cli.output import colours
 
         if not on_terminal():
             for row in self._rows:
@@ -214,8 +237,13 @@ class _Table:
         Console(width=width(), no_color=not colours(), highlight=False).print(table)
 
 
-def _line(article: Article) -> str:
-    """Return an article in one line: title, and in brackets what is known of outlet and date."""
+def _line(article: Article, room: int | None) -> str:
+    """Return an article in one line: title, and in brackets what is known of outlet and date.
+
+    A title that is too long for the ``room`` is cut; without one, nothing is.
+    """
     known = ": ".join(filter(None, [article.outlet, human_date(article.published) if article.published else None]))
     by = f", by {', '.join(article.authors)}" if article.authors else ""
-    return shown_title(article.title, article.text) + (f" ({known})" if known else "") + by
+    rest = (f" ({known})" if known else "") + by
+    title = shown_title(article.title, article.text)
+    return (title if room is None else shorten(title, max(room - len(rest), 8))) + rest

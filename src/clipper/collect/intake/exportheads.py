@@ -152,28 +152,31 @@ def words_stated(text: str) -> int | None:
 
 def split_head(blocks: Sequence[Block], *, marked: bool) -> tuple[list[Block], list[Block]]:
     """Return the blocks over the text of an article, and the others. ``marked``: its number stood over it."""
-    for index, block in enumerate(blocks[:_DEEP]):
-        if fold(block.text) == "body":
-            return list(blocks[:index]), list(blocks[index + 1 :])
+    end = _end_of_head(blocks, marked=marked)
+    for index, block in enumerate(blocks[: end + 1 if marked else _DEEP]):
         found = field(block.text)
-        if found and found[0] == "body":
-            rest = [Block(found[1])] if found[1] else []
+        if fold(block.text) == "body" or (found and found[0] == "body"):
+            rest = [Block(found[1])] if found and found[1] else []
             return list(blocks[:index]), [*rest, *blocks[index + 1 :]]
+    return list(blocks[:end]), list(blocks[end:])
+
+
+def _end_of_head(blocks: Sequence[Block], *, marked: bool) -> int:
+    """Return where the fields over an article end, or its date where it has none."""
     first = next((i for i, block in enumerate(blocks[:_DEEP]) if _is_head_field(block) and (i or marked)), None)
     if first is None:
         day = next((i for i, block in enumerate(blocks[:8]) if stated_day(block.text)), None)
-        end = 1 + marked if day is None else day + 1 + marked
-        return list(blocks[:end]), list(blocks[end:])
+        return 1 + marked if day is None else day + 1 + marked
     end = first
     while end < len(blocks):
         found = field(blocks[end].text)
-        if found and _is_head_field(blocks[end]):
+        if found and found[0] != "body" and _is_head_field(blocks[end]):
             end += 1 if found[1] else 2  # the value of a field may stand under it
         elif is_copyright(blocks[end].text):
             end += 1
         else:
             break
-    return list(blocks[:end]), list(blocks[end:])
+    return end
 
 
 def read_head(blocks: Sequence[Block], *, marked: bool) -> Head:

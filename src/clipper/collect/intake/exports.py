@@ -330,7 +330,7 @@ def _piece(segment: _Segment, joiner: Joiner, place: str) -> tuple[Piece, int]:
         shorter = _without_furniture(lines, head.facts.title, marked=segment.marked)
         if len(shorter) < len(lines):
             _, body_blocks = split_head(_blocks(shorter, joiner), marked=segment.marked)
-    body, tail = _split_tail(body_blocks)
+    body, tail = _split_tail(body_blocks, marked=segment.marked)
     facts = hear(head.facts, tail)
     text = clean_text("\n\n".join([*head.lead, *body]))
     partial = not text
@@ -400,14 +400,13 @@ def _blocks(lines: Sequence[Line], joiner: Joiner) -> list[Block]:
     return [block for block in found_blocks if block.text]
 
 
-def _split_tail(blocks: Sequence[Block]) -> tuple[list[str], Facts]:
+def _split_tail(blocks: Sequence[Block], *, marked: bool) -> tuple[list[str], Facts]:
     """Return the paragraphs of the text, and what the fields under it state."""
-    first, ordered = len(blocks), False
-    for index, block in enumerate(blocks):
-        ordered = fold(block.text) == "classification" and index + 1 < len(blocks) and is_tail(blocks[index + 1].text)
-        if ordered or is_strong(block.text):
-            first = index
-            break
+    named = [i for i, block in enumerate(blocks[:-1]) if not marked and fold(block.text) == "classification"]
+    # The last of them, under which no sentence stands: a text may have a heading of that name.
+    ordered = [i for i in named if is_tail(blocks[i + 1].text) and not blocks[i + 1].text.endswith(".")][-1:]
+    strong = (i for i, block in enumerate(blocks) if is_strong(block.text))
+    first = ordered[0] if ordered else next(strong, len(blocks))
     while first and (is_tail(blocks[first - 1].text) or is_copyright(blocks[first - 1].text)):
         first -= 1
     fields = dict(found for block in blocks[first:] if (found := field(block.text)))
@@ -417,10 +416,9 @@ def _split_tail(blocks: Sequence[Block]) -> tuple[list[str], Facts]:
         kept = kept[:captions]
     waiting = False
     for block in blocks[first:]:
-        if ordered or fold(block.text) == "classification":
-            break
         found = field(block.text)
-        if found is None and not waiting and not is_copyright(block.text) and fold(block.text) != "graphic":
+        own = found is not None or waiting or is_copyright(block.text) or fold(block.text) == "graphic"
+        if not own and (not ordered or (len(block.text) > _LONG and block.text.endswith("."))):
             kept.append(block.text)  # a correction, a note: text all the same
         waiting = found is not None and not found[1]
     url = fields.get("url", "")

@@ -93,7 +93,12 @@ def _page(body: bytes, url: str | None, content_type: str, split: bool | None, s
 
 
 def _text(name: str, body: bytes, split: bool | None) -> Batch:
-    text = decode_text(body)
+    try:
+        text = decode_text(body)
+    except Refused:
+        text = body.decode("windows-1252", "replace")  # as databases handed out texts for years
+        if split is not None or not exports.text_is_export(text):
+            raise
     if split is None and exports.text_is_export(text):
         return exports.read_text_export(text)
     if split is not False and (found := clippings.of_text(text, forced=bool(split))):

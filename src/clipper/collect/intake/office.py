@@ -83,9 +83,11 @@ def read_pdf(body: bytes) -> Document:
         with closing(_PDF.PdfDocument(body)) as file:
             return _pdf(file)
     except _PDF.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD:
+        if getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).lower():
             raise Refused("an encrypted PDF: open it with its password and save it without one") from None
         raise Refused("a damaged PDF: it cannot be opened") from None
+    except (ValueError, ArithmeticError):  # text and numbers that no PDF may hold
+        raise Refused("a damaged PDF: it cannot be read") from None
 
 
 def read_docx(body: bytes) -> Document:
@@ -134,8 +136,14 @@ def _pdf(file: Any) -> Document:
     said = sum(c.isalnum() for rows in found for row in rows for c in row.text)
     if said < _FEWEST * (pages - broken):
         raise Refused("a PDF of pictures: no text in it; run it through OCR first (for example: ocrmypdf)")
-    title = clean_line(file.get_metadata_dict().get("Title", ""))
-    return Document(laid_out(found), title or None)
+    return Document(laid_out(found), _pdf_title(file))
+
+
+def _pdf_title(file: Any) -> str | None:
+    try:
+        return clean_line(file.get_metadata_value("Title")) or None
+    except (ValueError, _PDF.PdfiumError):  # half a letter in it
+        return None
 
 
 def _rows(page: Any) -> list[Row]:
