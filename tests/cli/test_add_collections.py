@@ -311,6 +311,23 @@ def test_a_web_archive_is_gone_on_with_where_it_was_stopped(project: Project) ->
     assert sorted(a["url"] for a in project.articles()) == sorted(pages)
 
 
+def test_a_dry_run_over_a_web_archive_leaves_all_of_it_to_be_added(clipper: Run, project: Project) -> None:
+    pages = {f"https://echo.example/{n}": article_page(f"Ward {n} to shut", f"{PARAGRAPH}{n} " * 3) for n in range(120)}
+    (project.folder / "crawl.warc.gz").write_bytes(warc_of(pages))
+    assert len(clipper("add", "--dry-run", "crawl.warc.gz").out.splitlines()) == 120
+    assert project.articles() == []
+    assert len(clipper("add", "--json", "crawl.warc.gz").json) == 120
+
+
+def test_a_pdf_and_a_web_archives_copy_can_be_named_by_address(clipper: Run, project: Project, site: Site) -> None:
+    pdf = as_pdf([("head", "Report of the ward inquiry"), ("body", PARAGRAPH * 6)])
+    url = site.page("/report.pdf", pdf, content_type="application/pdf")
+    assert clipper("add", url).code == 0
+    [one] = project.articles()
+    assert (one["url"], one["kind"]) == (url, "article")
+    assert "the ward would shut before the winter" in " ".join(one["text"].split())
+
+
 def test_two_revisions_of_a_page_of_clippings_keep_their_items(clipper: Run, project: Project) -> None:
     path = project.folder / "press.html"
     path.write_text(cuttings(), "utf-8")

@@ -228,7 +228,8 @@ class _Adding:
         assert target.path
         note = self._listener.note
         try:
-            stream = Stream(self._archive.cache, target.path, lambda said: note(f"{target.name}: {said}"))
+            cache = None if self._choices.dry_run else self._archive.cache
+            stream = Stream(cache, target.path, lambda said: note(f"{target.name}: {said}"))
             self._streams.append((target.name, stream))
             async for capture, number in stream.captures():
                 self._listener.progress(target.name, capture.done, stream.size)

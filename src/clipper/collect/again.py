@@ -152,7 +152,7 @@ def _batches(archive: Archive, entries: Sequence[Entry], loose: Sequence[Kept]) 
             except CannotWork as error:
                 archive.warn(str(error))
                 continue
-            if article.warc and article.url:
+            if article.warc and article.url and article.kind == "article":  # what was cut is not put together again
                 pages.append(Kept(article.warc, article.source, article.url, article))
         yield pages
     for start in range(0, len(loose), BATCH):

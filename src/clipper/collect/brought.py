@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipper.archive.captures import Capture
 from clipper.archive.store import Archive, now, utc
 from clipper.archive.warc import Exchange, payload_digest
 from clipper.collect.candidate import REFERENCE, Candidate, by_text, canonical_of, make_article
-from clipper.collect.document import MAX_BYTES, refuse_other_media
+from clipper.collect.document import MAX_BYTES, refuse_other_media, site_name
 from clipper.collect.facts import SILENT, Facts, hear
 from clipper.collect.intake.pieces import Batch, Link
+from clipper.collect.intake.savedpage import original_url
 from clipper.collect.intake.targets import STDIN, Target
 from clipper.collect.keep import kept_answer
 from clipper.collect.web import Web
@@ -26,6 +27,7 @@ from clipper.collect.workers import Workers
 from clipper.errors import ClipperError, FetchFailed, Refused
 
 SOURCE = "added"
+_DOCUMENTS = ("application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
 _WHOLE = 150  # words: a list that has so many of an article has its text
 
 
@@ -109,7 +111,8 @@ class Reader:
             return Come(None, [self._reference(link, fetched)])
         try:
             answer = await self._web.get(link.url)
-            refuse_other_media(answer.content_type)
+            if answer.content_type.partition(";")[0].strip().lower() not in _DOCUMENTS:
+                refuse_other_media(answer.content_type)
             batch = await self._workers.read_file(
                 link.url, answer.payload, url=answer.url, content_type=answer.content_type, coding=answer.coding,
                 split=self._choices.split,
@@ -155,8 +158,12 @@ class Reader:
             clipping = piece.kind == "clipping"
             facts = piece.facts if clipping else hear(said, piece.facts)
             address = (url or facts.url) if not clipping else facts.url
+            # A web archive's copy of a page is the page: it goes by the address that it had.
+            home = original_url(url) if url else None
+            if home and not facts.outlet:
+                facts = replace(facts, outlet=site_name(home))
             article = make_article(
-                facts, text=piece.text, url=address, canonical=canonical_of(url, piece.facts.url) or address,
+                facts, text=piece.text, url=address, canonical=canonical_of(home or url, piece.facts.url) or address,
                 fetched=fetched, source=SOURCE, extractor=piece.extractor, partial=piece.partial, kind=piece.kind,
                 part_of=page if clipping else None,
             )  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from clipper.archive.notes import read_note, write_note
 from clipper.errors import FetchFailed, Refused
 
 _AHEAD = 16  # records that are read at a time: so many bodies wait in memory
+_AHEAD_BYTES = 4 << 20
 _NOTED = 50  # pages after which the place is noted
 _SHOWN = 5  # troubles of a kind that are told one by one
 _WORDS = {
@@ -35,12 +35,15 @@ class _Place(NamedTuple):
 
 
 class Stream:
-    """The pages of one web archive. ``note`` is told in one line what is wrong with it."""
+    """The pages of one web archive. ``note`` is told in one line what is wrong with it.
 
-    def __init__(self, cache: Path, path: Path, note: Callable[[str], None]) -> None:
+    Without a ``cache`` it is read from its beginning, and nothing is noted.
+    """
+
+    def __init__(self, cache: Path | None, path: Path, note: Callable[[str], None]) -> None:
         self._path = path
         self._note = note
-        self._state = cache / "webarchives.json"
+        self._state = cache / "webarchives.json" if cache else None
         self._key = str(path.absolute())
         self._passed: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
@@ -125,7 +128,7 @@ class Stream:
     # -- where reading stopped ----------------------------------------------------------------------------
 
     def _notes(self) -> dict[str, Any]:
-        noted = read_note(self._state)
+        noted = read_note(self._state) if self._state else None
         return noted if isinstance(noted, dict) else {}
 
     def _noted(self) -> _Place:
@@ -138,15 +141,23 @@ class Stream:
         return _Place(0, "", 0)
 
     def _remember(self, last: _Place) -> None:
-        write_note(self._state, {**self._notes(), self._key: {"is": self._is, **last._asdict()}})
+        if self._state:
+            write_note(self._state, {**self._notes(), self._key: {"is": self._is, **last._asdict()}})
 
     def _forget_when_done(self) -> None:
         if self._exhausted and not self._open:
             notes = self._notes()
-            if notes.pop(self._key, None) is not None:
+            if self._state and notes.pop(self._key, None) is not None:
                 write_note(self._state, notes)
 
 
 def _several(found: Iterator[Found]) -> list[Found]:
-    """Return the next few records: at most so many pages, and what lies between them."""
-    return list(islice(found, _AHEAD))
+    """Return the next few records: so many, or so many bytes of pages."""
+    some: list[Found] = []
+    size = 0
+    for one in found:
+        some.append(one)
+        size += len(one.exchange.payload) if isinstance(one, Capture) else 0
+        if len(some) >= _AHEAD or size >= _AHEAD_BYTES:
+            break
+    return some

@@ -9,7 +9,6 @@ from clipper.collect.document import MAX_BYTES, decode, unpacked
 from clipper.collect.facts import hear
 from clipper.collect.intake import clippings, exports, mhtml, office, references, urllists
 from clipper.collect.intake.pieces import Batch, Piece
-from clipper.collect.intake.printed import Document
 from clipper.collect.intake.savedpage import address, original_url, saved_from
 from clipper.collect.page import parse_html, read_tree
 from clipper.collect.textfile import EXTRACTOR, decode_text, read_text
@@ -47,6 +46,8 @@ def read_file(name: str, body: bytes, url: str | None, content_type: str, split:
             return _page(saved.html, None, saved.content_type, split, original_url(saved.url or ""))
         if batch := _brought(name, body):
             return batch
+    elif document := _document_of(body):
+        return document
     if url is not None or is_html(name, body):
         return _page(body, url, content_type, split, None)
     return _text(name, body, split)
@@ -54,10 +55,8 @@ def read_file(name: str, body: bytes, url: str | None, content_type: str, split:
 
 def _brought(name: str, body: bytes) -> Batch | None:
     """Return what a document or a list holds, None for what is neither."""
-    if body[:1024].lstrip().startswith(b"%PDF"):
-        return _document(office.read_pdf(body))
-    if body.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _document(office.read_docx(body))
+    if document := _document_of(body):
+        return document
     for mark, what in _OTHERS:
         if body.startswith(mark):
             raise Refused(f"{what}; web pages, texts, PDF, DOCX and lists are taken")
@@ -70,7 +69,14 @@ def _brought(name: str, body: bytes) -> Batch | None:
     return None
 
 
-def _document(document: Document) -> Batch:
+def _document_of(body: bytes) -> Batch | None:
+    """Return what a PDF or DOCX file holds, None for another file."""
+    if body[:1024].lstrip().startswith(b"%PDF"):
+        document = office.read_pdf(body)
+    elif body.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        document = office.read_docx(body)
+    else:
+        return None
     return exports.read_export(document) if exports.is_export(document) else exports.read_document(document)
 
 
