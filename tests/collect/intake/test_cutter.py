@@ -67,7 +67,8 @@ def letters(text: str) -> Counter[str]:
 def test_every_line_of_a_text_is_in_one_place(parts: list[str], between: str, forced: bool) -> None:
     text = between.join(parts)
     lines = lines_of_text(text)
-    unnumbered = re.sub(r"(?m)^[>\s]*(?:\(?\d{1,3}[.)]|o)(?=\s+\S)", "", text)  # a list's numbers and bullets are its markup
+    # A list's numbers and bullets are its markup.
+    unnumbered = re.sub(r"(?m)^[>\s]*(?:\(?\d{1,3}[.)]|o)(?=\s+\S)", "", text)
     assert letters("".join(line.text for line in lines)) == letters(unnumbered)
     found = cut(lines, forced=forced)
     if found:

@@ -155,7 +155,7 @@ def test_deep_and_crowded_files_end_soon() -> None:
         with pytest.raises(Refused):
             main_page(body)
     main_page(coded)
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
 
 
 LINES = [

@@ -140,7 +140,7 @@ def test_a_page_that_was_fetched_is_not_asked_where_it_was_saved() -> None:
 def test_a_large_page_is_looked_through_soon(piece: str) -> None:
     started = time.monotonic()
     saved_from(piece * (20_000_000 // len(piece)))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 @settings(max_examples=200, deadline=None)

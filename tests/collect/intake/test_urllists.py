@@ -389,7 +389,7 @@ def test_a_hostile_list_takes_time_that_grows_with_it_only(unit: str) -> None:
             is_list(name, whole)
             with contextlib.suppress(Refused):
                 read(name, whole)
-    assert time.perf_counter() - begun < 8
+    assert time.perf_counter() - begun < 20
 
 
 _PIECES = st.sampled_from(
