@@ -24,7 +24,7 @@ from clipper.collect.web import Web, host_of
 from clipper.collect.webarchives import Stream
 from clipper.collect.workers import FILES, Workers
 from clipper.config import FetchSettings, is_web_address
-from clipper.errors import ClipperError, FetchFailed, Refused
+from clipper.errors import ClipperError, FetchFailed, Refused, first_of
 from clipper.identity import url_key
 from clipper.models import Article, Outcome, Run, SourceReport
 
@@ -126,10 +126,7 @@ class _Adding:
                         await self._keeper.settled()
                         keeping.cancel()
                 except BaseExceptionGroup as group_error:
-                    error: BaseException = group_error
-                    while isinstance(error, BaseExceptionGroup):
-                        error = error.exceptions[0]
-                    raise error from None
+                    raise first_of(group_error) from None
             finished = True
             for name, stream in self._streams:
                 for line in stream.summary():

@@ -32,7 +32,7 @@ from clipper.collect.validators import Memory
 from clipper.collect.web import Answer, Stopped, Web, host_of
 from clipper.collect.workers import Workers
 from clipper.config import Config, Source
-from clipper.errors import ClipperError, FetchFailed, Refused, TookTooLong
+from clipper.errors import ClipperError, FetchFailed, Refused, TookTooLong, first_of
 from clipper.identity import url_key
 from clipper.models import Article, Outcome, Run, SourceReport
 
@@ -206,10 +206,7 @@ class _Fetch:
                 await self._keeper.settled()
                 keeping.cancel()
         except BaseExceptionGroup as group:
-            error: BaseException = group
-            while isinstance(error, BaseExceptionGroup):
-                error = error.exceptions[0]
-            raise error from None
+            raise first_of(group) from None
 
     # -- one source ---------------------------------------------------------------------------------------
 
