@@ -16,10 +16,10 @@ from typing import Any, Protocol
 from clipper import __version__
 from clipper.archive.store import Archive, now, utc
 from clipper.collect.brought import SOURCE, Choices, Come, Job, Reader
-from clipper.collect.intake.pieces import Link
 from clipper.collect.intake.targets import Folder, Target, others_line, resolve, targets_of
 from clipper.collect.judge import Judge
 from clipper.collect.keeper import Keeper, Lost, Ready, Tally
+from clipper.collect.pieces import Link
 from clipper.collect.web import Web, host_of
 from clipper.collect.webarchives import Stream
 from clipper.collect.workers import FILES, Workers

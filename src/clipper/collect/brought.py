@@ -17,10 +17,10 @@ from clipper.archive.warc import Exchange, payload_digest
 from clipper.collect.candidate import REFERENCE, Candidate, by_text, canonical_of, make_article
 from clipper.collect.document import MAX_BYTES, refuse_other_media, site_name
 from clipper.collect.facts import SILENT, Facts, hear
-from clipper.collect.intake.pieces import Batch, Link
-from clipper.collect.intake.savedpage import original_url
 from clipper.collect.intake.targets import STDIN, Target
 from clipper.collect.keep import kept_answer
+from clipper.collect.pieces import Batch, Link
+from clipper.collect.savedpage import original_url
 from clipper.collect.web import Web
 from clipper.collect.webarchives import Stream
 from clipper.collect.workers import Workers

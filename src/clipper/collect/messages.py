@@ -9,7 +9,7 @@ from clipper import __version__
 from clipper.collect.document import Page
 from clipper.collect.entries import Entry, Found, More
 from clipper.collect.facts import Facts
-from clipper.collect.intake.pieces import Batch, Link, Piece
+from clipper.collect.pieces import Batch, Link, Piece
 from clipper.errors import FetchFailed, Refused
 
 # The first line of a worker process: it has started, and speaks as the one that started it does.

@@ -14,7 +14,7 @@ from clipper.collect.body import Body, with_standfirst
 from clipper.collect.body import read as read_body
 from clipper.collect.document import Page, decode, unpacked
 from clipper.collect.facts import Facts, hear
-from clipper.collect.intake.savedpage import address, saved_from
+from clipper.collect.savedpage import address, saved_from
 from clipper.errors import Refused
 from clipper.text import paragraphs
 

@@ -20,9 +20,9 @@ from typing import Any, BinaryIO
 from clipper.collect import feeds, transfer
 from clipper.collect.document import MAX_BYTES, Page
 from clipper.collect.entries import Found
-from clipper.collect.intake.pieces import Batch
 from clipper.collect.messages import GREETING, to_message
 from clipper.collect.page import read_page
+from clipper.collect.pieces import Batch
 from clipper.config import Source
 from clipper.errors import FetchFailed, Refused
 

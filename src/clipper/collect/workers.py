@@ -22,8 +22,8 @@ from typing import Any, Self
 
 from clipper.collect.document import Page
 from clipper.collect.entries import Found
-from clipper.collect.intake.pieces import Batch
 from clipper.collect.messages import GREETING, batch_of, found_of, page_of
+from clipper.collect.pieces import Batch
 from clipper.config import Source
 from clipper.errors import CannotWork, FetchFailed, TookTooLong
 

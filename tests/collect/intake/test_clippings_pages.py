@@ -11,8 +11,8 @@ import pytest
 
 from clipper.collect.document import decode
 from clipper.collect.intake import clippings
-from clipper.collect.intake.pieces import Batch
 from clipper.collect.page import parse_html
+from clipper.collect.pieces import Batch
 from clipper.collect.textfile import decode_text
 from clipper.text import fold
 

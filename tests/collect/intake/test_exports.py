@@ -21,8 +21,8 @@ from clipper.collect.intake.exports import (
     text_is_export,
 )
 from clipper.collect.intake.office import read_docx, read_pdf
-from clipper.collect.intake.pieces import Batch
 from clipper.collect.intake.printed import Document, Line
+from clipper.collect.pieces import Batch
 from clipper.errors import ClipperError, Refused
 from clipper.text import clean_text
 from collect.intake.newsprint import STORIES, Story, as_docx, as_pdf, as_text, new_layout, old_layout, wrapped

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clipper.collect.facts import Facts
 from clipper.collect.intake.exports import is_export, read_export, read_text_export, text_is_export
 from clipper.collect.intake.office import read_docx, read_pdf
-from clipper.collect.intake.pieces import Batch
+from clipper.collect.pieces import Batch
 from collect.intake.newsprint import STORIES, Lines, Story, as_docx, as_pdf, as_text
 
 FACTS = (

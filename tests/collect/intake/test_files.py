@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clipper.collect.intake.files import is_html, read_file
-from clipper.collect.intake.pieces import Batch
+from clipper.collect.pieces import Batch
 from clipper.errors import FetchFailed, Refused
 from clipper.text import printable
 from conftest import article_page

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipper.collect.intake.mhtml import is_mhtml, main_page
-from clipper.collect.intake.savedpage import SavedPage
+from clipper.collect.savedpage import SavedPage
 from clipper.errors import ClipperError, Refused
 
 URL = "https://echo.example/news/ward"

@@ -15,8 +15,8 @@ from clipper.collect.facts import Facts
 from clipper.collect.intake import bibtex, listed
 from clipper.collect.intake.bibtex import plain_latex
 from clipper.collect.intake.listed import EXCERPT, doi_address, person, web_address, written_date
-from clipper.collect.intake.pieces import Batch, Link
 from clipper.collect.intake.references import Kind, kind_of, read
+from clipper.collect.pieces import Batch, Link
 from clipper.errors import Refused
 from clipper.text import clean_line
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from clipper.collect.facts import Facts
 from clipper.collect.intake import listed, sheet
-from clipper.collect.intake.pieces import Batch, Link
 from clipper.collect.intake.urllists import is_list, read
+from clipper.collect.pieces import Batch, Link
 from clipper.errors import Refused
 from clipper.text import clean_line
 

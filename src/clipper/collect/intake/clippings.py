@@ -15,7 +15,7 @@ from clipper.collect.intake.cutter import cut
 from clipper.collect.intake.found import Cut
 from clipper.collect.intake.headings import count_dates
 from clipper.collect.intake.lines import Line, lines_of_page, lines_of_text, paragraphs_of, shown
-from clipper.collect.intake.pieces import Batch, Piece
+from clipper.collect.pieces import Batch, Piece
 from clipper.text import clean_line, clean_text, shorten
 
 EXTRACTOR = "clipper clippings 1"

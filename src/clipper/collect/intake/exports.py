@@ -30,8 +30,8 @@ from clipper.collect.intake.exportheads import (
     words_stated,
 )
 from clipper.collect.intake.factiva import is_factiva, read_articles
-from clipper.collect.intake.pieces import Batch, Piece
 from clipper.collect.intake.printed import Document, Joiner, Line, is_page_number
+from clipper.collect.pieces import Batch, Piece
 from clipper.collect.statements import HEADING, read_line
 from clipper.errors import Refused
 from clipper.text import clean_line, clean_text, fold

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from clipper.collect import names
 from clipper.collect.facts import Facts
 from clipper.collect.intake.exportheads import Block, language_of, plain_blocks, stated_day
-from clipper.collect.intake.pieces import Piece
 from clipper.collect.intake.printed import Joiner, Line
+from clipper.collect.pieces import Piece
 from clipper.text import clean_text
 
 _END = re.compile(r"(?:Document|Dokument) (?=[A-Za-z]*\d)[A-Za-z0-9]{16,40}")

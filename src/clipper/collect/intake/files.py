@@ -8,9 +8,9 @@ from dataclasses import replace
 from clipper.collect.document import MAX_BYTES, decode, unpacked
 from clipper.collect.facts import hear
 from clipper.collect.intake import clippings, exports, mhtml, office, references, urllists
-from clipper.collect.intake.pieces import Batch, Piece
-from clipper.collect.intake.savedpage import address, original_url, saved_from
 from clipper.collect.page import parse_html, read_tree
+from clipper.collect.pieces import Batch, Piece
+from clipper.collect.savedpage import address, original_url, saved_from
 from clipper.collect.textfile import EXTRACTOR, decode_text, read_text
 from clipper.errors import Refused
 from clipper.text import shorten

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from clipper.collect import names
 from clipper.collect.dates import day_within, parse_date
 from clipper.collect.facts import Facts
-from clipper.collect.intake.pieces import Batch, Link
+from clipper.collect.pieces import Batch, Link
 from clipper.errors import Refused
 from clipper.identity import url_key
 from clipper.text import clean_line, clean_text, fold, printable, shorten

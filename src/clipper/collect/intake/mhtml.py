@@ -17,7 +17,7 @@ from email.parser import BytesHeaderParser
 from email.utils import collapse_rfc2231_value
 
 from clipper.collect.dates import parse_date
-from clipper.collect.intake.savedpage import SavedPage, original_url
+from clipper.collect.savedpage import SavedPage, original_url
 from clipper.errors import Refused
 
 _NAMES = (".mhtml", ".mht", ".mhtml.gz", ".mht.gz")

@@ -11,7 +11,7 @@ from typing import Any
 from clipper.collect import reading, transfer
 from clipper.collect.document import MAX_BYTES
 from clipper.collect.intake.files import read_file
-from clipper.collect.intake.pieces import Batch
+from clipper.collect.pieces import Batch
 
 
 def read_one(payload: bytes, asked: dict[str, Any]) -> Batch:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from clipper.collect.intake.bibtex import read_bibtex
 from clipper.collect.intake.listed import Collector, Listed, one_line_end, people, plain
-from clipper.collect.intake.pieces import Batch
+from clipper.collect.pieces import Batch
 from clipper.collect.textfile import decode_text
 from clipper.errors import Refused
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from clipper.collect.intake.listed import Collector, Listed, one_line_end, web_address
-from clipper.collect.intake.pieces import Batch
 from clipper.collect.intake.sheet import Sheet, read_sheet, rows_as_entries
+from clipper.collect.pieces import Batch
 from clipper.collect.textfile import decode_text
 from clipper.errors import Refused
 

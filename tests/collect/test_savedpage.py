@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipper.collect.intake.savedpage import Note, address, original_url, saved_from, saved_note
 from clipper.collect.page import read_page
+from clipper.collect.savedpage import Note, address, original_url, saved_from, saved_note
 from conftest import article_page
 
 URL = "https://echo.example/news/ward"
