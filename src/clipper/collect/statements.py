@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from clipper.collect import names
 from clipper.collect.dates import day_within, parse_date
 from clipper.collect.facts import SILENT, Facts
-from clipper.collect.intake.outlets import is_known, may_be_outlet, names_a_paper
+from clipper.collect.outlets import is_known, may_be_outlet, names_a_paper
 from clipper.text import clean_line
 
 HEADING = 220  # characters that a heading may have

@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 
 from clipper.collect import frontmatter, pasted
 from clipper.collect.facts import Facts, hear
-from clipper.collect.intake.outlets import is_known
+from clipper.collect.outlets import is_known
 from clipper.collect.statements import (
     HEADING,
     Statement,

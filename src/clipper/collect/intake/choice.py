@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from clipper.collect.intake.found import Head
 from clipper.collect.intake.headings import ITEM_NUMBER, LONGEST, Reading, context_date, date_of, meta, readings
 from clipper.collect.intake.lines import Line
-from clipper.collect.intake.outlets import is_known, may_be_outlet, names_a_paper
+from clipper.collect.outlets import is_known, may_be_outlet, names_a_paper
 from clipper.text import fold
 
 _BRACKETED = ("T(O:D)", "T(O)D", "T(D)")

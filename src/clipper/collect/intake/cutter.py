@@ -15,7 +15,7 @@ from dataclasses import replace
 from clipper.collect.intake import choice, roundup, tables
 from clipper.collect.intake.found import Cut, Head, Item
 from clipper.collect.intake.lines import Line, paragraphs_of
-from clipper.collect.intake.outlets import is_known, names_a_paper
+from clipper.collect.outlets import is_known, names_a_paper
 from clipper.text import clean_line, clean_text
 
 LEAST_SHARE = 0.45  # of the characters of a page's content that are its items'

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clipper.collect.dates import parse_date
-from clipper.collect.intake.outlets import may_be_outlet
+from clipper.collect.outlets import may_be_outlet
 
 LONGEST = 320  # characters of a heading with all that it states
 

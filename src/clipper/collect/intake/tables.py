@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from clipper.collect.intake.found import Cut, Head, Item
 from clipper.collect.intake.headings import context_date, date_of
 from clipper.collect.intake.lines import Line
-from clipper.collect.intake.outlets import is_known, may_be_outlet
+from clipper.collect.outlets import is_known, may_be_outlet
 from clipper.text import fold
 
 Rows = dict[int, dict[int, list[int]]]
