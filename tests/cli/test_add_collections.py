@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -361,3 +362,104 @@ def test_the_table_fits_the_terminal(clipper: Run, project: Project, tmp_path: P
     screen = done.stdout.decode().replace("\r", "")
     rows = [line for line in screen.splitlines() if "Fenwick" in line or "Title" in line]
     assert rows and all(len(line) <= 80 for line in screen.splitlines() if "\x1b" not in line)
+
+
+def test_the_copy_of_one_article_is_not_taken_from_what_holds_several(clipper: Run, project: Project) -> None:
+    (project.folder / "stub.txt").write_text("Ward to shut\n\nThe board met.", "utf-8")
+    clipper("add", "stub.txt")
+    [stub] = project.articles()
+    folder = project.folder / "two"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text(f"Another thing {name}\n\n{PARAGRAPH}", "utf-8")
+    (project.folder / "crawl.warc.gz").write_bytes(warc_of(PAGES))
+    (project.folder / "list.csv").write_text("url,title\nhttps://a.example/1,A\nhttps://a.example/2,B\n", "utf-8")
+    for target in ("two", "crawl.warc.gz", "list.csv"):
+        ended = clipper("add", "--as", stub["id"], target)
+        assert ended.code == 4
+        assert "more than one article" in ended.err
+    assert project.articles() == [stub]
+
+
+def test_a_pipe_in_a_folder_is_left_alone(clipper: Run, project: Project) -> None:
+    folder = project.folder / "clips"
+    folder.mkdir()
+    os.mkfifo(folder / "x.txt")
+    (folder / "a.txt").write_text(f"A title\n\n{PARAGRAPH}", "utf-8")
+    ended = clipper("add", "clips")
+    assert ended.code == 0
+    assert [a["title"] for a in project.articles()] == ["A title"]
+
+
+def test_links_with_outlets_and_dates_beside_them_are_clippings_and_not_asked_for(
+    clipper: Run, project: Project, site: Site
+) -> None:
+    rows = "".join(f"- [Ward {n} to shut]({site.url(f'/{n}')}), The Guardian, {n} June 2015\n" for n in (3, 4, 5))
+    (project.folder / "cuttings.md").write_text(f"# Cuttings\n\n{rows}", "utf-8")
+    clipper("add", "cuttings.md")
+    assert site.asked == []
+    assert [(a["title"], a["outlet"], a["published"]) for a in project.articles()[1:]] == [
+        (f"Ward {n} to shut", "The Guardian", f"2015-06-0{n}") for n in (3, 4, 5)
+    ]
+
+
+def test_an_article_with_its_references_stays_whole(clipper: Run, project: Project) -> None:
+    references = "\n\n".join(f"Harrow J. ({y}) Markets in care. BMJ, {d} June {y}." for y, d in ((2009, 3), (2010, 4)))
+    text = f"Markets in care\n\nPublished: 30/03/2010\n\nBy Ann Marsh\n\n{PARAGRAPH * 3}\n\n{references}"
+    (project.folder / "paper.txt").write_text(text, "utf-8")
+    clipper("add", "paper.txt")
+    [one] = project.articles()
+    assert (one["kind"], one["published"]) == ("article", "2010-03-30")
+
+
+@pytest.mark.parametrize("start", ["", '<?xml version="1.0"?>\n', "<meta charset='utf-8'>", "\ufeff"])
+def test_a_page_on_stdin_is_known_by_its_beginning(clipper: Run, project: Project, start: str) -> None:
+    clipper("add", "-", stdin=(start + article_page("Ward to shut", PARAGRAPH * 3)).encode())
+    assert [a["title"] for a in project.articles()] == ["Ward to shut"]
+    assert "<" not in project.articles()[0]["text"]
+
+
+def test_a_web_archive_without_an_article_is_no_success(clipper: Run, project: Project) -> None:
+    (project.folder / "crawl.warc").write_bytes(warc_of({"https://a.example/": "<html><body>Hi</body></html>"}))
+    ended = clipper("add", "--json", "crawl.warc")
+    assert ended.code == 4
+    assert [(o["target"], o["status"]) for o in ended.json] == [("crawl.warc", "failed")]
+
+
+def test_addresses_that_are_none_do_not_come_out_of_a_web_archive(clipper: Run, project: Project) -> None:
+    page = article_page("Ward to shut", PARAGRAPH * 3)
+    (project.folder / "crawl.warc").write_bytes(warc_of({"javascript:alert(1)": page, "https://a.example/1": page}))
+    clipper("add", "crawl.warc")
+    assert [a["url"] for a in project.articles()] == ["https://a.example/1"]
+
+
+def test_sigterm_ends_a_run_that_is_recorded(project: Project) -> None:
+    pages = {f"https://echo.example/{n}": article_page(f"Ward {n}", f"{PARAGRAPH}{n} " * 3) for n in range(900)}
+    (project.folder / "crawl.warc.gz").write_bytes(warc_of(pages))
+    command = [sys.executable, "-m", "clipper", "add", "--json", "crawl.warc.gz"]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert b"stopped; what came so far is in the archive" in said
+    assert b"Traceback" not in said
+    assert [run["interrupted"] for run in project.lines("runs.jsonl")] == [True]
+
+
+def test_of_two_days_in_a_table_the_articles_own_is_taken(clipper: Run, project: Project) -> None:
+    rows = "".join(
+        f"<tr><td>{n}</td><td>20/06/2015</td><td>{n}/06/2015</td><td>The Guardian</td><td>Ward {n} to shut</td>"
+        "<td>Ian Marsh</td></tr>"
+        for n in (15, 16, 17)
+    )
+    head = "<tr>" + "".join(
+        f"<th>{name}</th>"
+        for name in ("Ref", "Date logged", "Date of article", "Publication", "Headline", "Journalist")
+    )
+    (project.folder / "table.html").write_text(f"<html><body><h1>Log</h1><table>{head}</tr>{rows}</table>", "utf-8")
+    clipper("add", "table.html")
+    assert [(a["title"], a["published"], a["text"]) for a in project.articles()[1:]] == [
+        (f"Ward {n} to shut", f"2015-06-{n}", f"Ward {n} to shut") for n in (15, 16, 17)
+    ]

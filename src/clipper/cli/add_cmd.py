@@ -22,7 +22,7 @@ from clipper.cli.output import (
     tell,
     width,
 )
-from clipper.errors import ALL_FAILED, DONE, SOME_FAILED
+from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, ClipperError
 from clipper.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -67,13 +67,23 @@ def command(
     from clipper.collect.workers import FILES, start_early
 
     config = project(config_path)
-    lists = [name for name in targets if name.lower().endswith(".opml")]
+    lists = [name for name in targets if name.lower().endswith(".opml") and "://" not in name]
+    if as_id is not None and len(targets) > 1:
+        raise click.UsageError("--as takes one target: the copy of that one article")
+    if as_id is not None and lists:
+        raise click.UsageError("--as takes the copy of one article, no list of feeds")
     code = DONE
     if lists:
         from clipper.cli.sources_cmd import import_sources
 
         for name in lists:
-            code = max(code, import_sources(config, Path(name), dry_run=dry_run, as_json=as_json))
+            try:
+                code = max(code, import_sources(config, Path(name), dry_run=dry_run, as_json=as_json))
+            except ClipperError as error:
+                tell(str(error))
+                code = SOME_FAILED
+                if len(lists) == len(targets):
+                    code = ALL_FAILED
     rest = [name for name in targets if name not in lists]
     if not rest:
         return code
@@ -81,8 +91,6 @@ def command(
     start_early(FILES)
     revision_of = None
     if as_id is not None:
-        if len(targets) > 1:
-            raise click.UsageError("--as takes one target: the copy of that one article")
         archive.catalogue.catch_up()
         revision_of = archive.find(as_id).id
         split = False
@@ -91,10 +99,14 @@ def command(
     with _progress() as progress:
         table = _Table() if dry_run and not as_json else None
         listener = _Listener(archive, as_json, progress, table, dry_run)
-        add(archive, config.fetch, rest, listener, Choices(split=split, revision_of=revision_of, dry_run=dry_run))
+        choices = Choices(split=split, revision_of=revision_of, dry_run=dry_run)
+        stopped = add(archive, config.fetch, rest, listener, choices)
     if table:
         table.print()
     listener.close()
+    if stopped is not None:
+        tell("stopped; what came so far is in the archive")
+        return 128 + stopped
     counts = listener.counts
     lost = counts["failed"] + counts["refused"]
     if lost:
@@ -111,7 +123,7 @@ def _progress() -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield progress
 
@@ -135,14 +147,14 @@ class _Listener:
     def outcome(self, outcome: Outcome, article: Article | None) -> None:
         """Print one article's line."""
         self.counts[outcome.status] += 1
-        if article and outcome.status == "added":
+        if article:
             self._kinds[article.kind] += 1
         if self._as_json:
             self._show(lambda: json_line(outcome.to_json()))
         if article is None and outcome.cause:
             self._tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
-        elif outcome.cause and article and article.kind == "clipping":
-            self._lacking[outcome.cause] += 1  # told together: a page may have hundreds
+        elif outcome.cause and article and (article.kind == "clipping" or article.partial):
+            self._lacking[outcome.cause] += 1  # told together: a page or a list may have hundreds
         elif outcome.cause and not self._dry_run and not (article and article.kind == "page"):
             self._tell(f"{outcome.target}: {outcome.cause}")
         if article is None or self._as_json:
@@ -166,12 +178,12 @@ class _Listener:
         if self._progress:
             if self._task is None:
                 self._task = self._progress.add_task("", total=whole)
-            self._progress.update(self._task, description=Path(what).name[-30:], completed=done, total=whole)
+            self._progress.update(self._task, description=printable(Path(what).name)[-30:], completed=done, total=whole)
 
     def close(self) -> None:
         """Say how many there were, where there were several, and what the clippings among them lack."""
         for cause, number in self._lacking.items():
-            self._tell(f"{counted(number, 'clipping')}: {cause}")
+            self._tell(f"{counted(number, 'article')}: {cause}")
         if self.counts.total() > 1 and not self._as_json:
             said = [f"{number} {status}" for status, number in self.counts.items()]
             cut = f"; {counted(self._kinds['clipping'], 'clipping')} cut from {counted(self._kinds['page'], 'page')}"
@@ -200,6 +212,9 @@ class _Listener:
             put()
 
 
+_NEWS = {"added": "new", "revised": "rev", "seen": "   "}  # in a table
+
+
 class _Table:
     """What would be stored, a row an article."""
 
@@ -225,15 +240,14 @@ class _Table:
                     data("\t".join(" ".join(cell.split()) for cell in row))
             return
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for name, ratio in (("Title", 5), ("Outlet", 2), ("Date", None), ("First words", 3)):
-            table.add_column(
-                name, ratio=ratio, overflow="ellipsis", no_wrap=True, min_width=10 if ratio is None else None
-            )
+        for name, ratio in (("", 0), ("Title", 5), ("Outlet", 2), ("Date", 0), ("First words", 3)):
+            least = {"": 3, "Date": 10}.get(name)
+            table.add_column(name, ratio=ratio or None, overflow="ellipsis", no_wrap=True, min_width=least)
         table.expand = True
         from rich.text import Text
 
-        for _, _, *cells in self._rows:
-            table.add_row(*(Text(printable(cell)) for cell in cells))
+        for status, _, *cells in self._rows:
+            table.add_row(*(Text(printable(cell)) for cell in (_NEWS[status], *cells)))
         Console(width=width(), no_color=not colours(), highlight=False).print(table)
 
 

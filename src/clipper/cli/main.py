@@ -19,7 +19,7 @@ from clipper.text import printable
 COMMANDS = {
     "init": ("clipper.cli.init_cmd", "Make a new project."),
     "fetch": ("clipper.cli.fetch_cmd", "Collect what is new from the configured sources."),
-    "add": ("clipper.cli.add_cmd", "Put in URLs, saved pages and text files."),
+    "add": ("clipper.cli.add_cmd", "Put in what you have: URLs, pages, texts, documents, lists, web archives."),
     "extract": ("clipper.cli.extract_cmd", "Find the text of kept raw pages anew, offline."),
     "tag": ("clipper.cli.tag_cmd", "Label what is new with themes."),
     "search": ("clipper.cli.search_cmd", "Find articles: ranked, highlighted, filtered."),

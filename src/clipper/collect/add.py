@@ -7,9 +7,10 @@ disk; a run that is stopped keeps what it has.
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -30,6 +31,7 @@ from clipper.models import Article, Outcome, Run, SourceReport
 
 __all__ = ["Choices", "Listener", "add"]
 
+_LIMIT = 30.0  # seconds that one file may take: people's files are larger than pages
 _COUNTED = ("added", "revised", "seen", "refused", "failed")
 
 
@@ -90,14 +92,20 @@ def add(
     targets: Sequence[str],
     listener: Listener,
     choices: Choices | None = None,
-) -> None:
+) -> int | None:
     """Put what the targets hold into the archive; tell the ``listener`` of each article as soon as it is on disk.
 
-    A target that cannot be read is told with its cause and does not stop the others. Raises CannotWork and Locked when
-    the archive cannot be written.
+    A target that cannot be read is told with its cause and does not stop the others. Return the number of the signal
+    that ended the run early, if one did. Raises CannotWork and Locked when the archive cannot be written.
     """
     archive.catalogue.catch_up()
-    asyncio.run(_Adding(archive, settings, listener, choices or Choices()).run(targets))
+    adding = _Adding(archive, settings, listener, choices or Choices())
+    try:
+        asyncio.run(adding.run(targets))
+    except asyncio.CancelledError:
+        if adding.stopped_by is None:
+            raise
+    return adding.stopped_by
 
 
 class _Adding:
@@ -114,11 +122,13 @@ class _Adding:
         self._began = now()
         self._asked: set[str] = set()
         self._streams: list[tuple[str, Stream]] = []
+        self.stopped_by: int | None = None
 
     async def run(self, targets: Sequence[str]) -> None:
         finished = False
+        self._heed_signals()
         try:
-            async with Web(self._settings, self._archive.cache) as web, Workers(module=FILES) as workers:
+            async with Web(self._settings, self._archive.cache) as web, Workers(module=FILES, limit=_LIMIT) as workers:
                 try:
                     async with asyncio.TaskGroup() as group:
                         keeping = group.create_task(self._keeper.run())
@@ -131,11 +141,26 @@ class _Adding:
             for name, stream in self._streams:
                 for line in stream.summary():
                     self._listener.note(f"{name}: {line}")
+                if cause := stream.failure():
+                    self._listener.outcome(Outcome(target=name, id=None, status="failed", cause=cause), None)
         finally:
             self._keeper.finish()
             self._keeper.close()
             if not self._choices.dry_run:
                 self._record(finished)
+
+    def _heed_signals(self) -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def stop(number: int) -> None:
+            self.stopped_by = number
+            if task:
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Not to be had outside the main thread, nor on every system: then the signal's own way holds.
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, stop, number)
 
     def _record(self, finished: bool) -> None:
         counts = {name: self._tally.counts[name] for name in _COUNTED}
@@ -159,7 +184,7 @@ class _Adding:
         """Read everything, a few things at a time; take what came in the order of the targets."""
         window: deque[tuple[Job, asyncio.Task[Come]]] = deque()
         most = max(2 * processes + 2, self._settings.concurrency)
-        async with aclosing(self._jobs(targets)) as jobs:
+        async with aclosing(self._jobs(targets)) as jobs, _cancelled(window):
             more = True
             while more or window or self._links:
                 while more and len(window) < most and not self._links:
@@ -179,10 +204,6 @@ class _Adding:
                 except (FetchFailed, Refused) as error:
                     await self._lost(job, error)
                     continue
-                except asyncio.CancelledError:
-                    for _, other in window:
-                        other.cancel()
-                    raise
                 await self._take(job, come)
 
     async def _jobs(self, targets: Sequence[str]) -> AsyncGenerator[Job, None]:
@@ -196,6 +217,9 @@ class _Adding:
         for one in resolved:
             if isinstance(one, tuple):
                 yield Job(Target(one[0]), error=one[1])
+                continue
+            if self._choices.revision_of and (isinstance(one, Folder) or one.is_web_archive):
+                yield _job_of_many(one)
                 continue
             if isinstance(one, Folder):
                 for job in self._told_of_folder(one):
@@ -226,7 +250,9 @@ class _Adding:
         note = self._listener.note
         try:
             cache = None if self._choices.dry_run else self._archive.cache
-            stream = Stream(cache, target.path, lambda said: note(f"{target.name}: {said}"))
+            stream = Stream(
+                cache, self._archive.catalogue.generation, target.path, lambda said: note(f"{target.name}: {said}")
+            )
             self._streams.append((target.name, stream))
             async for capture, number in stream.captures():
                 self._listener.progress(target.name, capture.done, stream.size)
@@ -255,7 +281,7 @@ class _Adding:
         for number, candidate in enumerate(come.candidates):
             self._ears.awaited.append(
                 _Awaited(name, candidate.article, notes if number == 0 else (), job if number == last else None,
-                         recorded=number == 0 and not job.capture)
+                         recorded=candidate.article.kind != "clipping" and not job.capture)
             )  # fmt: skip
             await self._keeper.put(Ready(self._tally, candidate))
         if not come.candidates:
@@ -273,7 +299,9 @@ class _Adding:
             if known:
                 self._tally.counts["seen"] += 1
                 self._listener.outcome(Outcome(target=link.url or target.name, id=known, status="seen"), None)
-            elif not key or key not in self._asked:
+            elif key and key in self._asked:
+                self._listener.note(f"{target.name}: {link.url}: named before, asked for once")
+            else:
                 fresh.append(link)
                 self._asked.add(key)
         self._files[1] += len(fresh)
@@ -293,6 +321,22 @@ class _Adding:
     def _progress(self, job: Job) -> None:
         self._files[0] += 1
         self._listener.progress(job.target.name, *self._files)
+
+
+@asynccontextmanager
+async def _cancelled(window: deque[tuple[Job, asyncio.Task[Come]]]) -> AsyncIterator[None]:
+    """Let go at the end of what is still being read, wherever the end comes."""
+    try:
+        yield
+    finally:
+        for _, task in window:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in window), return_exceptions=True)
+
+
+def _job_of_many(one: Folder | Target) -> Job:
+    """Return the job that tells that a target is not one article."""
+    return Job(Target(one.name), error=Refused("it holds more than one article; --as takes the copy of that one"))
 
 
 def _by_turns(links: Iterable[Link]) -> list[Link]:

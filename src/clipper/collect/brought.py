@@ -24,10 +24,12 @@ from clipper.collect.savedpage import original_url
 from clipper.collect.web import Web
 from clipper.collect.webarchives import Stream
 from clipper.collect.workers import Workers
+from clipper.config import is_web_address
 from clipper.errors import ClipperError, FetchFailed, Refused
 
 SOURCE = "added"
 _DOCUMENTS = ("application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+_FIRST_CAPTURE = 1990  # there was no web before
 _WHOLE = 150  # words: a list that has so many of an article has its text
 
 
@@ -87,6 +89,8 @@ class Reader:
 
     async def _read_capture(self, capture: Capture) -> Come:
         exchange = capture.exchange
+        if not is_web_address(exchange.url):
+            raise Refused("its address is no web address")
         if seen := self._kept_already(exchange):
             return Come(seen=seen)
         batch = await self._workers.read_file(
@@ -94,7 +98,8 @@ class Reader:
             coding=capture.coding, split=self._choices.split,
         )  # fmt: skip
         chain = (exchange,) if capture.kind == "response" else ()
-        found = self._candidates(batch, utc(exchange.at), url=exchange.url, chain=chain)
+        sane = _FIRST_CAPTURE <= exchange.at.year <= now().year + 1  # before and after are slips of a clock
+        found = self._candidates(batch, utc(exchange.at if sane else now()), url=exchange.url, chain=chain)
         return Come(None, found, (), batch.notes)
 
     def _kept_already(self, exchange: Exchange) -> str | None:
@@ -151,6 +156,8 @@ class Reader:
         said: Facts = SILENT,
     ) -> list[Candidate]:
         """Return the records of a file's pieces. ``said`` is what a list says of the page: believed first."""
+        if self._choices.revision_of and (len(batch.pieces) != 1 or batch.links):
+            raise Refused("it holds more than one article; --as takes the copy of that one")
         found: list[Candidate] = []
         page: str | None = None
         ids: dict[str, str] = {}

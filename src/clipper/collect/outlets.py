@@ -73,13 +73,15 @@ _NEVER_FIRST = frozenset((
     "during", "by", "re", "fw", "fwd", "chapter", "section", "part", "appendix", "recommendation", "figure",
     "table", "item", "agenda", "minute", "minutes", "question", "answer", "q", "a", "note", "notes",
     "deadline", "closing", "venue", "time", "tel", "telephone", "phone", "email", "contact", "author",
-    "authors", "press-release", "accessed", "retrieved", "available", "first", "last", "next", "created",
-    "added", "last-updated",
+    "authors", "press-release", "accessed", "source", "sources", "correction", "see", "also", "writing",
+    "update", "related", "issue", "vol", "edition", "no.", "retrieved", "available", "first", "last", "next",
+    "created", "added", "last-updated",
 ))  # fmt: skip
 _NUMBERED = re.compile(
     r"^(?:ward|room|page|phase|stage|step|day|week|year|group|level|annex|volume|number|no|theme|point|paragraph|"
     r"objective|action|option|case|aim|goal|priority) \d{1,3}$", re.IGNORECASE,
 )  # fmt: skip
+_DIVIDED = re.compile(r":\s|\s[–—|-]\s|\s\|")
 _NO_NAME = re.compile(
     r"\b(?:press|news|media) release\b|for immediate|\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|"
     r"aug|sep|oct|nov|dec)|"
@@ -112,7 +114,14 @@ def may_be_outlet(name: str, *, loose: bool = False) -> bool:
     words = name.split()
     if len(words) > MOST_WORDS or name[-1] in "!?;:,…" or parse_date(name) or name.isdigit():
         return False
-    if words[0].lower().rstrip(":") in _NEVER_FIRST or _NUMBERED.search(name) or _NO_NAME.search(name):
+    if _DIVIDED.search(name) or any(name.count(opened) != name.count(closed) for opened, closed in ("()", "[]")):
+        return False
+    if (
+        words[0].lower() in _SMALL - {"the"}
+        or words[0].lower().rstrip(":") in _NEVER_FIRST
+        or _NUMBERED.search(name)
+        or _NO_NAME.search(name)
+    ):
         return False
     if not any(c.isalpha() for c in name):
         return False

@@ -37,32 +37,36 @@ class _Place(NamedTuple):
 class Stream:
     """The pages of one web archive. ``note`` is told in one line what is wrong with it.
 
-    Without a ``cache`` it is read from its beginning, and nothing is noted.
+    Without a ``cache`` it is read from its beginning, and nothing is noted. ``generation`` is the catalogue's: a
+    note is good for the articles that it was made beside.
     """
 
-    def __init__(self, cache: Path | None, path: Path, note: Callable[[str], None]) -> None:
+    def __init__(self, cache: Path | None, generation: str, path: Path, note: Callable[[str], None]) -> None:
         self._path = path
         self._note = note
         self._state = cache / "webarchives.json" if cache else None
         self._key = str(path.absolute())
         self._passed: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
+        self._generation = generation
         self._troubles = 0
         self._open: dict[int, _Place] = {}  # where reading goes on after those that are not kept yet
         self._numbers = {"given": 0, "kept": 0}
         self._latest: _Place | None = None
         self._exhausted = False
+        self._resumed = False
         try:
             status = path.stat()
         except OSError as error:
             raise FetchFailed(f"cannot be read ({error.strerror})") from None
         self.size = status.st_size
-        self._is = [status.st_size, status.st_mtime_ns]
+        self._is = [status.st_size, status.st_mtime_ns, self._generation]
 
     async def captures(self) -> AsyncIterator[tuple[Capture, int]]:
         """Give each page and its number, to be given back to ``kept``. Raises Refused and FetchFailed."""
         start = self._noted()
-        if start.end or start.member:
+        self._resumed = bool(start.end or start.member)
+        if self._resumed:
             self._note("going on where the last run stopped")
         found = read(self._path, start.end, start.member, start.within)
         while some := await asyncio.to_thread(_several, found):
@@ -99,7 +103,8 @@ class Stream:
         lines = []
         if self._refused:
             most = ", ".join(f"{count} {cause}" for cause, count in self._refused.most_common(3))
-            lines.append(f"{self._refused.total()} pages are no articles ({most})")
+            count = self._refused.total()
+            lines.append(f"{count} {'page is no article' if count == 1 else 'pages are no articles'} ({most})")
         passed = {
             kind: count
             for kind, count in self._passed.items()
@@ -113,6 +118,14 @@ class Stream:
         if self._troubles > _SHOWN:
             lines.append(f"{self._troubles - _SHOWN} more records with such troubles")
         return lines
+
+    def failure(self) -> str | None:
+        """Return why the file did not give all that is in it, once it was read; None when it did."""
+        if self._passed["damaged"]:
+            return f"{self._passed['damaged']} damaged parts could not be read; the rest is taken"
+        if not self._resumed and not self._numbers["given"] - self._refused.total():
+            return "no page in it is an article"
+        return None
 
     def _pass(self, one: Passed) -> None:
         self._passed[one.kind] += 1

@@ -68,7 +68,7 @@ def test_every_line_of_a_text_is_in_one_place(parts: list[str], between: str, fo
     text = between.join(parts)
     lines = lines_of_text(text)
     # A list's numbers and bullets are its markup.
-    unnumbered = re.sub(r"(?m)^[>\s]*(?:\(?\d{1,3}[.)]|o)(?=\s+\S)", "", text)
+    unnumbered = re.sub(r"(?m)^(?:[^\S\n]|>)*(?:\(?\d{1,3}[.)]|o)(?=[^\S\n]+\S)", "", text)
     assert letters("".join(line.text for line in lines)) == letters(unnumbered)
     found = cut(lines, forced=forced)
     if found:
@@ -218,3 +218,75 @@ def test_a_line_says_how_it_is_marked() -> None:
         "",
         "rule",
     ]
+
+
+# -- what people had, and what was made of it ---------------------------------------------------------------
+
+
+def items_of(text: str) -> list[tuple[str, str | None, str | None]]:
+    found = cut(lines_of_text(text))
+    return [(one.head.title, one.head.outlet, one.head.published) for one in found.items] if found else []
+
+
+def items_on(body: str) -> list[tuple[str, str | None, str | None]]:
+    found = cut(lines_of_page(parse_html(f"<html><body>{body}</body></html>"), None))
+    return [(one.head.title, one.head.outlet, one.head.published) for one in found.items] if found else []
+
+
+FLATS = ("Hospital lets flats", "The Guardian", "2014-06-02")
+LAUNDRY = ("Laundry lets go of twelve", "BBC News", "2014-06-05")
+
+
+def test_title_line_about_it_and_wrapped_text_in_one_paragraph() -> None:
+    text = (
+        "June cuttings\n\nHospital lets flats\nThe Guardian, 2 June 2014\nForty of them, over the laundry, at a rent "
+        "that no nurse can pay. The\nrest of it is as it was, and nobody knows why.\n\nLaundry lets go of twelve\n"
+        "BBC News, 5 June 2014\nThey had been there, between them, for two hundred years.\n"
+    )
+    assert items_of(text) == [FLATS, LAUNDRY]
+    found = cut(lines_of_text(text))
+    assert found
+    assert found.items[0].text.startswith("Forty of them")
+    assert found.items[0].text.endswith("nobody knows why.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "In The Times (4 March 2014) the minister called it a triumph.",
+        "Correction (7 March 2014): the trust has asked us to say that it has nine wards.",
+        "Ann Poole (Osk, 1 March 2014) writes: nothing of the kind was said.",
+        "See also: Tablets for all (Pulse: 1 March 2014)",
+        "Source: The Guardian, 3 March 2014",
+    ],
+)
+def test_a_sentence_with_a_paper_and_a_day_is_no_heading_among_marked_ones(sentence: str) -> None:
+    rows = f"<h3>Hospital lets flats (The Guardian: 2 June 2014)</h3><p>{WORDS}</p><p>{sentence}</p><p>{WORDS}</p>"
+    rows += f"<h3>Laundry lets go of twelve (BBC News: 5 June 2014)</h3><p>{WORDS}</p>"
+    assert items_on(rows) == [FLATS, LAUNDRY]
+
+
+def test_a_bold_title_with_a_bracket_and_the_text_in_one_line() -> None:
+    rows = f"<li><b>Hospital lets flats</b> (The Guardian, 2 June 2014): {WORDS}</li>"
+    rows += f"<li><b>Laundry lets go of twelve</b> (BBC News, 5 June 2014): {WORDS}</li>"
+    assert items_on(f"<ul>{rows}</ul>") == [FLATS, LAUNDRY]
+
+
+@pytest.mark.parametrize(
+    ("written", "outlet", "day"),
+    [
+        ("The Herald: undated", "The Herald", None),
+        ("The Herald: March 12", "The Herald", None),
+        ("The Herald: 12-13 March 2014", "The Herald", "2014"),
+        ("The Herald: Spring 2014", "The Herald", "2014"),
+        ("The Herald: 12 March '14", "The Herald", "2014-03-12"),
+        ("The Herald: 12 March 2014 (updated 14 March)", "The Herald", "2014-03-12"),
+        ("The Herald: 12 March 2104", "The Herald", None),
+    ],
+)
+def test_a_date_that_cannot_be_read_costs_neither_title_nor_outlet(written: str, outlet: str, day: str | None) -> None:
+    rows = (
+        f"<h3>Hospital lets flats (The Guardian: 2 June 2014)</h3><p>{WORDS}</p><h3>Odd ({written})</h3><p>{WORDS}</p>"
+    )
+    rows += f"<h3>Laundry lets go of twelve (BBC News: 5 June 2014)</h3><p>{WORDS}</p>"
+    assert items_on(rows) == [FLATS, ("Odd", outlet, day), LAUNDRY]

@@ -14,6 +14,7 @@ from clipper.collect.intake.files import is_html, read_file
 from clipper.collect.pieces import Batch
 from clipper.errors import FetchFailed, Refused
 from clipper.text import printable
+from collect.intake.newsprint import as_docx, as_pdf
 from conftest import article_page
 
 NAMES = [
@@ -102,6 +103,27 @@ def test_a_text_that_cannot_be_cut_is_one_article_and_that_is_told() -> None:
     batch = read("a.txt", b"A title\n\nThe board met.", split=True)
     assert [piece.kind for piece in batch.pieces] == ["article"]
     assert batch.notes == ("no items were found to cut it into; taken as one article",)
+
+
+def test_a_document_of_clippings_is_cut() -> None:
+    lines = [("head", "Press cuttings")]
+    for title in ("Ward to shut (HSJ: 3 May 2016)", "Beds lost (Pulse: 4 May 2016)", "Bus cut (BBC News: 5 May 2016)"):
+        lines += [("part", title), ("body", STORY)]
+    for name, make in (("a.docx", as_docx), ("a.pdf", as_pdf)):
+        page, *items = read(name, make(lines)).pieces
+        assert page.kind == "page"
+        assert [(i.facts.title, i.facts.outlet) for i in items] == [
+            ("Ward to shut", "HSJ"), ("Beds lost", "Pulse"), ("Bus cut", "BBC News"),
+        ]  # fmt: skip
+        assert [p.kind for p in read(name, make(lines), split=False).pieces] == ["article"]
+
+
+def test_a_page_of_clippings_that_is_not_to_be_cut_is_kept_whole_and_undated() -> None:
+    rows = "".join(f"<h3>Ward {n} to shut (HSJ: {n} May 2016)</h3><p>{STORY}</p>" for n in (3, 4))
+    [piece] = read("a.html", f"<html><body><h1>Press</h1>{rows}</body></html>".encode(), split=False).pieces
+    assert (piece.kind, piece.facts.title, piece.facts.published) == ("article", "Press", None)
+    assert "Ward 3 to shut" in piece.text
+    assert "Ward 4 to shut" in piece.text
 
 
 def test_an_export_in_an_old_charset_is_read() -> None:

@@ -39,7 +39,6 @@ Forty beds go.
 KW  - privatisation; beds
 KW  - Beds
 LA  - en-GB
-N1  - My own note
 ER  -
 """
 RIS_LINK = Link(
@@ -356,7 +355,18 @@ def test_a_doi_is_an_address_where_there_is_no_other() -> None:
 def test_an_address_that_was_listed_before_is_told_and_left_out() -> None:
     batch = read("ris", f"{RIS}TY  - NEWS\nTI  - Again\nUR  - http://www.post.example/ward;id=7?b=2&a=1\n".encode())
     assert [link.place for link in batch.links] == ["line 1"]
-    assert batch.notes == ("line 22: the address of line 1 again",)
+    assert batch.notes == ("line 21: the address of line 1 again",)
+
+
+def test_notes_that_are_not_taken_are_told() -> None:
+    entry = "TY  - NEWS\nTI  - One\n{}ER  -\n"
+    body = entry.format("N1  - ask the desk\n") + entry.format("N1  -\n") + entry.format("N1  - a\nRN  -\nb\n")
+    assert read("ris", body.encode()).notes == (
+        "notes (N1) are not used: line 1 and 1 more",
+        "notes (RN) are not used: line 9",
+    )
+    items = [{"type": "book", "title": "T", "note": note} for note in ("", "mine", {"a": 1})]
+    assert read("csl-json", json.dumps(items).encode()).notes == ("notes (note) are not used: entry 2",)
 
 
 def test_of_many_faults_the_first_five_are_told_and_the_rest_counted() -> None:
@@ -425,6 +435,8 @@ def test_an_address_is_http_or_https_with_a_host(text: str, url: str | None) -> 
         ("2014, November", "2014-11"),
         ("November 7, 2014 Friday", "2014-11-07"),
         ("2014-11-07 00:00:00", "2014-11-07"),
+        ("Autumn 2014", "2014"),
+        ("2014, winter", "2014"),
         ("07-11-14", None),
         ("Nov-14", None),
         ("20141399", None),

@@ -127,7 +127,8 @@ def test_every_column_that_is_named_is_honoured(encoding: str, end: str) -> None
 def test_the_table_that_zotero_exports_is_read_without_attachments_and_notes() -> None:
     assert is_list("library.csv", ZOTERO.encode())
     batch = read("library.csv", ZOTERO.encode())
-    assert batch == Batch(links=ZOTERO_LINKS, notes=("2 rows of attachments and notes left out",))
+    told = ("columns not used: Notes", "2 rows of attachments and notes left out")
+    assert batch == Batch(links=ZOTERO_LINKS, notes=told)
 
 
 @pytest.mark.parametrize("header", ["url", "URL:", "Link", "Web Address", "HREF", "Article URL", "Link (to the page)"])
@@ -263,22 +264,28 @@ def test_a_date_that_is_not_certain_is_told_and_not_taken(cell: str) -> None:
     assert batch.notes == (f"row 2: the date cannot be read ({cell})",)
 
 
-def test_dates_are_month_first_where_one_of_them_can_be_nothing_else() -> None:
-    assert days("07/11/2014", "11/23/2014") == ["2014-07-11", "2014-11-23"]
+def test_dates_are_month_first_where_several_can_be_nothing_else() -> None:
+    assert days("07/11/2014", "11/23/2014", "12/25/2014") == ["2014-07-11", "2014-11-23", "2014-12-25"]
     assert days("07/11/2014", "23/11/2014") == ["2014-11-07", "2014-11-23"]
     assert days("07/11/2014", head="Date (mm/dd/yyyy)") == ["2014-07-11"]
-    assert table("url,date", "https://a.example/1,11/23/2014").notes == (
+    assert table("url,date", "https://a.example/1,11/23/2014", "https://a.example/2,11/24/2014").notes == (
         "dates are read month first (row 2: 11/23/2014)",
     )
 
 
-def test_dates_of_both_orders_leave_out_what_can_be_two_days() -> None:
-    assert days("07/11/2014", "11/23/2014", "23/11/2014", "07/07/2014") == [
-        None,
-        "2014-11-23",
-        "2014-11-23",
-        "2014-07-07",
-    ]
+def test_one_date_with_the_month_first_does_not_turn_the_others() -> None:
+    rows = ("07/11/2014", "11/25/2014", "23/11/2014", "07/07/2014")
+    assert days(*rows) == ["2014-11-07", "2014-11-25", "2014-11-23", "2014-07-07"]
+    assert days("07/11/2014", "11/25/2014") == ["2014-11-07", "2014-11-25"]
+    batch = table("url,date", *(f"https://a.example/{i},{day}" for i, day in enumerate(rows)))
+    assert batch.notes == (
+        "row 2: the date can be two days (07/11/2014), and is read day first",
+        "row 3: read month first (11/25/2014)",
+    )
+
+
+def test_the_order_that_a_header_states_holds_for_what_can_be_two_days() -> None:
+    assert days("07/11/2014", "25/11/2014", head="Date (mm/dd/yyyy)") == ["2014-07-11", "2014-11-25"]
 
 
 @pytest.mark.parametrize(
@@ -327,12 +334,37 @@ https://a.example/8, https://a.example/9
     assert batch.notes == ()
 
 
-def test_one_odd_line_in_ten_is_told() -> None:
-    text = "".join(f"https://a.example/{i}\n" for i in range(10)) + "and the rest later\n"
-    assert is_list("saved.txt", text.encode())
-    assert read("saved.txt", text.encode()).notes == (
-        "line 11: no http or https address (and the rest later)",
-        "line 11: neither an address nor a title",
+def test_lines_among_addresses_that_are_none_are_told() -> None:
+    lines = [
+        "https://a.example/1",
+        "127.0.0.1:8765/c.html",
+        "www.a.example/x",
+        "the two below are about beds",
+        "https://a.example/2",
+        "see this one too: (https://a.example/3).",
+    ]
+    for name in ("saved.txt", "-", "saved.csv"):
+        body = "\n".join(lines).encode()
+        assert is_list(name, body)
+        batch = read(name, body)
+        assert [link.url for link in batch.links] == [
+            "https://a.example/1",
+            "http://www.a.example/x",
+            "https://a.example/2",
+            "https://a.example/3",
+        ]
+        assert batch.notes == (
+            "2 lines are no URLs: line 2 (127.0.0.1:8765/c.html), line 4 (the two below are about beds)",
+        )
+
+
+def test_of_many_lines_that_are_no_addresses_the_first_are_shown() -> None:
+    text = "".join(f"https://a.example/{i}\nx{i}\n" for i in range(7))
+    assert read("-", text.encode()).notes == (
+        "7 lines are no URLs: line 2 (x0), line 4 (x1), line 6 (x2), line 8 (x3), line 10 (x4) and 2 more",
+    )
+    assert read("-", b"Ward to shut\n\nhttps://a.example/1\nhttps://a.example/2\n").notes == (
+        "1 line is no URL: line 1 (Ward to shut)",
     )
 
 
@@ -343,20 +375,131 @@ def test_one_odd_line_in_ten_is_told() -> None:
         ("-", ARTICLE),
         ("story.txt", "https://board.example/plan\n\n" + "The board met on Friday and said that it would. " * 20),
         ("story.txt", "https://board.example/plan " + "The board met on Friday and said that it would. " * 20),
-        ("story.txt", "Ward to shut\n\nhttps://a.example/1\nhttps://a.example/2\n"),
+        ("story.txt", "Ward to shut\nhttps://a.example/1\n"),
+        ("story.txt", "https://a.example/1\nhttps://a.example/2\n" + "The board met on Friday and said so. " * 4),
+        ("story.txt", "Ward to shut\nThe board met\non Friday.\n" + "https://a.example/1\n" * 5),
+        ("story.txt", "".join(f"Ward {i} to shut (The Guardian: {i} June 2015)\nhttps://a.example/{i}\n\n"
+                              for i in range(1, 5))),
         ("story.txt", "# only a comment\n"),
         ("story.txt", "https://a.example/1 " * 10_000),
         ("story.txt", "[a](https://a.example/" + "(a" * 1_000_000),
         ("story.txt", "Title, source, date\n\nThe board met.\n"),
         ("story.txt", ""),
         ("page.html", "https://a.example/1\n"),
-        ("numbers.csv", "Date,Beds\n2014-11-07,40\n"),
-        ("story.csv", ARTICLE),
-        ("binary.csv", "\x00\x01"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_list_is_none(name: str, text: str) -> None:
     assert not is_list(name, text.encode())
+
+
+@pytest.mark.parametrize("name", ["x.csv", "X.TSV", "x.csv.gz"])
+@pytest.mark.parametrize("text", ["Date,Beds\n2014-11-07,40\n", "Ward,Beds\nNorth,40\nSouth,30\n", ARTICLE, "\x00\x01"])
+def test_a_table_is_never_an_article_and_what_it_lacks_is_said(name: str, text: str) -> None:
+    assert is_list(name, text.encode())
+    said = cause(name, text.encode())
+    assert said in (
+        "no list of web addresses; a table needs a header row with url, title, outlet and date",
+        "not a text file (it holds NUL bytes)",
+    )
+
+
+@pytest.mark.parametrize("head", ["date", "Date of article", "Day", "When", "Dated", "Publication day"])
+def test_a_column_of_dates_is_known_by_many_names(head: str) -> None:
+    (link,) = table(f"Title,URL,{head}", "One,https://a.example/1,12/03/2014").links
+    assert link.facts.published == "2014-03-12"
+
+
+@pytest.mark.parametrize("head", ["Newspaper", "Published in", "Where", "Appeared in", "Name of paper"])
+@pytest.mark.parametrize("title", ["Headline", "Item", "Name", "Subject"])
+def test_outlets_and_titles_are_known_by_many_names(head: str, title: str) -> None:
+    batch = table(f"{title},{head},When", "Ward to shut,The Fenwick Echo,12/03/2014")
+    assert is_list("list.csv", b"x") and batch.notes == ()
+    assert batch.links == (
+        Link(
+            url=None,
+            facts=Facts(title="Ward to shut", outlet="The Fenwick Echo", published="2014-03-12"),
+            place="row 2",
+        ),
+    )
+
+
+def test_a_column_that_is_loosely_named_must_hold_what_it_is_called() -> None:
+    batch = table(
+        "Item,Title,Day,Where,Date,URL",
+        "1,Ward to shut,Friday,on page 4 below,12/03/2014,https://a.example/1",
+        "2,Beds gone,Monday,on page 9 below,15/03/2014,https://a.example/2",
+    )
+    assert [(link.facts.title, link.facts.outlet, link.facts.published) for link in batch.links] == [
+        ("Ward to shut", None, "2014-03-12"),
+        ("Beds gone", None, "2014-03-15"),
+    ]
+    assert batch.notes == ("columns not used: Item, Day, Where",)
+
+
+def test_columns_of_dates_and_addresses_are_told_by_what_is_in_them() -> None:
+    batch = table(
+        "Title,Paper,Erschienen,Fundort,Accessed",
+        "One,Echo,12/03/2014,https://a.example/1,2/2/2016",
+        "Two,Echo,15 March 2014,https://a.example/2,3/2/2016",
+    )
+    assert [(link.url, link.facts.published) for link in batch.links] == [
+        ("https://a.example/1", "2014-03-12"),
+        ("https://a.example/2", "2014-03-15"),
+    ]
+    assert batch.notes == (
+        "column Fundort holds addresses, and is read so",
+        "column Erschienen holds dates, and is read so",
+        "columns not used: Accessed",
+    )
+
+
+def test_of_two_columns_of_dates_without_a_known_name_none_is_taken() -> None:
+    batch = table("Title,URL,Alpha,Beta", "One,https://a.example/1,12/03/2014,15/03/2014")
+    assert batch.links[0].facts.published is None
+    assert batch.notes == ("columns not used: Alpha, Beta",)
+
+
+def test_columns_that_hold_something_and_are_not_used_are_told() -> None:
+    batch = table("No.,url,Notes,Comments,Page,", "1,https://a.example/1,mine,,4,x", "2,https://a.example/2,,ours,,")
+    assert batch.notes == ("columns not used: Notes, Comments, Page, column 6",)
+    wide = table("url," + ",".join(f"c{i}" for i in range(14)), "https://a.example/1" + ",x" * 14)
+    assert wide.notes == ("columns not used: c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 4 more",)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+@pytest.mark.parametrize("head", [(), ("Titel", "Zeitung", "Datum"), ("Überschrift", "Paper", "Datum")])
+def test_columns_without_names_are_told_by_what_is_in_them(separator: str, head: tuple[str, ...]) -> None:
+    rows = [
+        ("Ward at Fenwick General to shut in May", "The Guardian", "12/03/2014"),
+        ("Board says that forty beds will go", "Fenwick Evening Post", "15 March 2014"),
+        ("Serplan to run the night clinic", "Pulse", "n.d."),
+        *((f"Staff of ward {i} to move to the valley", "Daily Mail", f"{i}/4/2014") for i in range(1, 20)),
+    ]
+    batch = table(*(separator.join(row) for row in ([head] if head else []) + rows))
+    assert [(link.facts.title, link.facts.outlet, link.facts.published) for link in batch.links[:3]] == [
+        ("Ward at Fenwick General to shut in May", "The Guardian", "2014-03-12"),
+        ("Board says that forty beds will go", "Fenwick Evening Post", "2014-03-15"),
+        ("Serplan to run the night clinic", "Pulse", None),
+    ]
+    assert len(batch.links) == len(rows)
+    assert batch.notes == (
+        "no header row that names url, title, outlet, date: told by what is in them, "
+        "column 1 is the title, column 2 is the outlet, column 3 is the date",
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Ward at Fenwick General to shut in May;12/03/2014",
+        "Ward at Fenwick General to shut in May;The Guardian;12/03/2014;15/03/2014",
+        "Ward at Fenwick General to shut in May;Beds at Fenwick General will go;The Guardian;12/03/2014",
+        "The Guardian;12/03/2014",
+        "Ward;The Guardian;12/03/2014",
+    ],
+)
+def test_a_table_without_names_whose_columns_are_not_certain_is_refused(row: str) -> None:
+    assert "url, title, outlet and date" in cause("list.csv", f"{row}\n{row}\n".encode())
 
 
 def test_a_table_with_a_header_comes_by_stdin_too() -> None:
@@ -380,7 +523,10 @@ def test_more_rows_than_a_list_may_have_are_refused(monkeypatch: pytest.MonkeyPa
         assert cause(name, "\n".join([*head, *lines]).encode()).startswith("more than 100 ")
 
 
-@pytest.mark.parametrize("unit", [",", '"', '",', "\n", "\r", "https://a.example/", "[", "](", "- ", "7/7/2014,", "a "])
+@pytest.mark.parametrize(
+    "unit",
+    [",", '"', '",', "\n", "\r", "https://a.example/", "[", "](", "- ", "7/7/2014,", "a ", "https://b.example\nx y\n"],
+)
 def test_a_hostile_list_takes_time_that_grows_with_it_only(unit: str) -> None:
     body = (unit * (1_000_000 // len(unit))).encode()
     begun = time.perf_counter()
@@ -394,7 +540,8 @@ def test_a_hostile_list_takes_time_that_grows_with_it_only(unit: str) -> None:
 
 _PIECES = st.sampled_from(
     ["url", "title", "date", ",", ";", "\t", "\n", "\r", '"', "sep=;\n", "https://a.example/1", "11/23/2014", "41950",
-     "- ", "[a](", ")", "<", "#", "\x00", "é", "\ufeff", "Item Type", "note", " "]
+     "- ", "[a](", ")", "<", "#", "\x00", "é", "\ufeff", "Item Type", "note", " ", "Pulse", "Ward to shut in May",
+     "When", "12/03/2014", "x"]
 )  # fmt: skip
 
 

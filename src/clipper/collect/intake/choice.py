@@ -25,6 +25,8 @@ _MORE = re.compile(
     r"^\W*(?:read|see|full|click|continue|more|source|link|url|download|view|www\.|https?:|by\s)", re.IGNORECASE
 )
 _LEAST_RUN = 3  # headings of one form that make headings of lines within a paragraph
+_LEAST_REST = 20  # characters of text behind a heading in one line
+_BRACKET_THEN_TEXT = re.compile(r"^([^()\[\]]{4,200}[(\[][^()\[\]]{2,70}\d[^()\[\]]{0,12}[)\]])\s*[:–—-]\s+\S")
 _SENTENCE = re.compile(r"[.;,:]$")
 
 
@@ -75,20 +77,30 @@ def candidates(lines: Sequence[Line], dates: Mapping[int, str]) -> list[Candidat
 def _candidate(lines: Sequence[Line], i: int, context: str | None) -> Candidate | None:
     line = lines[i]
     ways = readings(line.text, context)
+    if _is_about(line, context):
+        return None
     following = lines[i + 1] if i + 1 < len(lines) else None
-    if following and not following.begins and not any(way.full for way in ways) and not following.strong:
+    goes_on = following is not None and not following.begins and not following.strong
+    if following and goes_on and not any(way.full for way in ways) and not _is_about(following, context):
         joined = f"{line.text} {following.text}"
         if len(joined) <= LONGEST and (both := [way for way in readings(joined, context) if way.full]):
             return Candidate((i, i + 1), tuple(both))
     if slanted := _with_outlet_in_italics(line, context):
         return Candidate((i,), (slanted,))
-    if any(way.full for way in ways):
-        return Candidate((i,), tuple(ways))
     for end in _ends_of_lead(line):
         early = [way for way in readings(line.text[:end], context) if way.full and way.form.startswith(("T", "O"))]
-        if early:
-            return Candidate((i,), tuple(early), line.text[end:].lstrip(" .:–—-|"))
+        rest = line.text[end:].lstrip(" .:–—-|")
+        if early and len(rest) > _LEAST_REST:
+            return Candidate((i,), tuple(early), rest)
+    if any(way.full for way in ways):
+        return Candidate((i,), tuple(ways))
     return Candidate((i,), tuple(ways)) if ways else None
+
+
+def _is_about(line: Line, context: str | None) -> bool:
+    """Whether a line is outlet and date alone: it stands under a title or over it, and heads nothing."""
+    said = meta(line.text, context)
+    return said is not None and bool(said[1]) and "," not in (said[0] or "") and not line.links
 
 
 def _with_outlet_in_italics(line: Line, context: str | None) -> Reading | None:
@@ -107,6 +119,8 @@ def _ends_of_lead(line: Line) -> list[int]:
     """Return where a heading may end within a line that goes on: behind bold type or a link, and a bracket after it."""
     leads = [line.bold] if 0 < line.bold < len(line.text) else []
     leads += [link.end for link in line.links if link.start <= 2 and link.end < len(line.text)]
+    if bracketed := _BRACKET_THEN_TEXT.match(line.text):  # *Title (Outlet, date): what it says*
+        return [bracketed.end(1)]
     ends: list[int] = []
     for lead in leads:
         close = re.compile(r"[^.!?]{0,80}?[)\]]").match(line.text, lead)
@@ -119,7 +133,7 @@ def _ends_of_lead(line: Line) -> list[int]:
 def chosen(lines: Sequence[Line], found: Sequence[Candidate]) -> list[Head]:
     """Return the headings among the candidates, each read in the form that the page as a whole keeps."""
     worth = _worth(found)
-    ways = [max(one.ways, key=lambda w: (w.full, worth[w.form])) for one in found]
+    ways = [_under(max(one.ways, key=lambda w: (w.full, worth[w.form])), one.context) for one in found]
     run = Counter(way.form for way in ways if way.full)
     named = Counter(way.form for way in ways if way.outlet and is_known(way.outlet))
     heads: list[Head] = []
@@ -128,14 +142,23 @@ def chosen(lines: Sequence[Line], found: Sequence[Candidate]) -> list[Head]:
         if not line.begins and not (way.full and run[way.form] >= _LEAST_RUN):
             continue
         like_others = bool(way.outlet) and way.form == "O:T" and named["O:T"] >= 2 and len(one.lines) == 1
-        if not like_others and not _is_heading(line, _under(way, one.context), worth):
+        if not like_others and not _is_heading(line, way, worth):
             continue
         heads.append(
             Head(one.lines, way.title, way.outlet, way.published, _leads_to(lines, one.lines), one.rest, way.form)
         )
     # A page's own title may end in a name; only what is marked as the dated headings are is one of theirs.
     marks = {lines[head.lines[0]].mark for head in heads if head.full}
-    return [head for head in heads if head.full or not marks or lines[head.lines[0]].mark in marks]
+    heads = [head for head in heads if head.full or not marks or lines[head.lines[0]].mark in marks]
+    # Where headings are marked as such, a sentence that names a paper and a day is none.
+    marked = [head for head in heads if lines[head.lines[0]].strong]
+    if len(marked) >= 2 and len(marked) >= 0.6 * len(heads):
+        return [
+            head
+            for head in heads
+            if lines[head.lines[0]].strong or lines[head.lines[0]].mark == "li" or head.form.startswith("T(")
+        ]
+    return heads
 
 
 def _under(way: Reading, context: str | None) -> Reading:
@@ -253,6 +276,8 @@ def _may_be_title(lines: Sequence[Line], i: int, about: Mapping[int, object]) ->
         return False
     line = lines[i]
     if line.aside or line.cell or line.mark == "rule" or not 8 <= len(line.text) <= 200 or _MORE.match(line.text):
+        return False
+    if context_date(line.text):
         return False
     return line.strong or line.linked or line.mark == "li" or not _SENTENCE.search(line.text)
 

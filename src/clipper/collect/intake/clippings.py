@@ -12,15 +12,18 @@ from lxml.etree import XPath
 from clipper.collect import headline, markup
 from clipper.collect.facts import Facts
 from clipper.collect.intake.cutter import cut
+from clipper.collect.intake.exportheads import Block
 from clipper.collect.intake.found import Cut
 from clipper.collect.intake.headings import count_dates
 from clipper.collect.intake.lines import Line, lines_of_page, lines_of_text, paragraphs_of, shown
 from clipper.collect.pieces import Batch, Piece
+from clipper.collect.statements import read_line
 from clipper.text import clean_line, clean_text, shorten
 
 EXTRACTOR = "clipper clippings 1"
 _LONGEST_TITLE = 200
 _STAMPED = XPath("//meta[@property='article:published_time']")
+_HEAD, _MOST_OWN = 12, 0.2  # lines at the head of a text; its part that stands over the items
 _DATES = 4  # that a page must show which calls itself an article
 
 
@@ -28,9 +31,24 @@ def of_text(text: str, *, forced: bool = False) -> Batch | None:
     """Return what a plain text or a Markdown file of clippings holds, None for one that is no such page."""
     lines = lines_of_text(text)
     found = cut(lines, forced=forced)
-    if found is None:
+    if found is None or (not forced and _is_signed(found)):
         return None
     return _batch(found, Facts(title=_own_title(found)), clean_text(text))
+
+
+def of_document(blocks: Sequence[Block], title: str | None, *, forced: bool = False) -> Batch | None:
+    """Return what a document of clippings holds, by its paragraphs; None for one that is no such document."""
+    lines = [
+        Line(text, "h2" if block.heading else "", begins=number == 0)
+        for block in blocks
+        for number, text in enumerate(block.text.split("\n"))
+        if text
+    ]
+    found = cut(lines, title, forced=forced)
+    if found is None:
+        return None
+    facts = Facts(title=_own_title(found) or (clean_line(title) if title else None))
+    return _batch(found, facts, clean_text(paragraphs_of(lines)))
 
 
 def of_page(tree: Any, url: str | None, stated_url: str | None = None, *, forced: bool = False) -> Batch | None:
@@ -55,6 +73,16 @@ def of_page(tree: Any, url: str | None, stated_url: str | None = None, *, forced
     facts = replace(stated, title=clean_line(titled)[:_LONGEST_TITLE] if titled else None, url=stated.url or address)
     text = clean_text(paragraphs_of([line for line in lines if not line.aside]))
     return _batch(found, facts, text)
+
+
+def _is_signed(found: Cut) -> bool:
+    """Whether a text states at its head who wrote it or when, and holds much beside its items: references, then."""
+    first = min(item.head.lines[0] for item in found.items)
+    over = [found.lines[i].text for i in found.own if i < first]
+    stated = [said for text in over[:_HEAD] if (said := read_line(clean_line(text)[:400], first=False))]
+    own = sum(map(len, over))
+    whole = sum(len(line.text) for line in found.lines)
+    return any(said.byline or said.facts.published for said in stated) and own > _MOST_OWN * whole
 
 
 def _own_title(found: Cut) -> str | None:

@@ -54,6 +54,7 @@ _PAID = re.compile(
 _FURNITURE = re.compile(
     r"\bcookies?\b|^(?:back|return) to\b|©|\bcopyright\b|all rights reserved|\bprivacy\b|back to top|"
     r"\bunsubscribe\b|terms (?:of|and)|site ?map|"
+    r"^(?:this entry was posted|« older|older posts|newer posts|posted in\\b.*comments?)|"
     r"^(?:posted|filed|published|updated|last (?:updated|modified)|compiled|edited|prepared|produced)\b|"
     r"^(?:share|tweet|print|e-?mail|comments?|"
     r"search|home|contact|about|links|archive|previous|next|older|newer|follow|subscribe|menu|tags?|categories|"

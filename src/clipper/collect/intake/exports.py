@@ -131,10 +131,7 @@ def read_document(document: Document) -> Batch:
 
     Its title is its first heading, else what its metadata say. Raises Refused for a document without text.
     """
-    lines = [line for line in _cleaned(document) if not line.repeated and not _is_number(line)]
-    blocks = plain_blocks(lines, Joiner(lines))
-    if not blocks:
-        raise Refused("a document without text")
+    blocks = blocks_of(document)
     title, at = _document_title(blocks, document.title)
     facts = SILENT
     said: set[int] = set() if at is None else {at}
@@ -150,9 +147,18 @@ def read_document(document: Document) -> Batch:
         facts=hear(Facts(title=title), facts),
         text=text,
         extractor=DOCUMENT,
-        place=_place(lines[0], ""),
+        place=_place(document.lines[0], ""),
     )
     return Batch(pieces=(piece,))
+
+
+def blocks_of(document: Document) -> list[Block]:
+    """Return the paragraphs of a document, without running titles and page numbers. Raises Refused where none is."""
+    lines = [line for line in _cleaned(document) if not line.repeated and not _is_number(line)]
+    blocks = plain_blocks(lines, Joiner(lines))
+    if not blocks:
+        raise Refused("a document without text")
+    return blocks
 
 
 def text_is_export(text: str) -> bool:

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from clipper.collect.document import MAX_BYTES, decode, unpacked
-from clipper.collect.facts import hear
-from clipper.collect.intake import clippings, exports, mhtml, office, references, urllists
+from clipper.collect.facts import Facts, hear
+from clipper.collect.intake import clippings, exports, mail, mhtml, office, references, urllists
 from clipper.collect.page import parse_html, read_tree
 from clipper.collect.pieces import Batch, Piece
 from clipper.collect.savedpage import address, original_url, saved_from
@@ -15,9 +15,16 @@ from clipper.collect.textfile import EXTRACTOR, decode_text, read_text
 from clipper.errors import Refused
 from clipper.text import shorten
 
+_TABLES = (".csv", ".tsv")
+_NOT_CUT = "no items were found to cut it into; taken as one article"
 _HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz")
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
-_HTML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
+_HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body|article|meta|title|div|section|main|"
+    rb"table|h[1-6]|p|ul|ol|dl)\b",
+    re.IGNORECASE,
+)
+_WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _OTHERS = (
     (b"\xd0\xcf\x11\xe0", "an old Office file; save it as .docx"),
     (b"{\\rtf", "an RTF file; save it as .docx"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"),
@@ -28,6 +35,8 @@ _OTHERS = (
 
 def is_html(name: str, raw: bytes) -> bool:
     """Whether a file is a web page, by its name or by its beginning."""
+    if encoding := _WIDE.get(raw[:2]):
+        raw = raw[2:16386].decode(encoding, "replace").encode()
     return name.lower().endswith(_HTML_NAMES) or bool(_HTML_START.match(_COMMENTS.sub(b"", raw[:8192], count=8)))
 
 
@@ -44,19 +53,23 @@ def read_file(name: str, body: bytes, url: str | None, content_type: str, split:
         if mhtml.is_mhtml(name, body):
             saved = mhtml.main_page(body)
             return _page(saved.html, None, saved.content_type, split, original_url(saved.url or ""))
-        if batch := _brought(name, body):
+        if batch := _brought(name, body, split):
             return batch
-    elif document := _document_of(body):
+    elif document := _document_of(body, split):
         return document
     if url is not None or is_html(name, body):
         return _page(body, url, content_type, split, None)
     return _text(name, body, split)
 
 
-def _brought(name: str, body: bytes) -> Batch | None:
+def _brought(name: str, body: bytes, split: bool | None) -> Batch | None:
     """Return what a document or a list holds, None for what is neither."""
-    if document := _document_of(body):
+    if document := _document_of(body, split):
         return document
+    if mail.is_mail(name, body):
+        return _mail(mail.read(body), split)
+    if body.startswith(b"WARC/"):
+        raise Refused("a web archive: it is read as a stream; name the file, with its ending .warc or .warc.gz")
     for mark, what in _OTHERS:
         if body.startswith(mark):
             raise Refused(f"{what}; web pages, texts, PDF, DOCX and lists are taken")
@@ -64,12 +77,23 @@ def _brought(name: str, body: bytes) -> Batch | None:
         return None
     if kind := references.kind_of(name, body):
         return references.read(kind, body)
+    if name.lower().endswith(".json"):
+        raise Refused("a JSON file that is no list of references (CSL-JSON)")
     if urllists.is_list(name, body):
-        return urllists.read(name, body)
+        # Links with outlets and dates beside them are a page of clippings; links alone are to be asked for.
+        written = None if split is False or name.lower().endswith(_TABLES) else clippings.of_text(_decoded(body))
+        return written or urllists.read(name, body)
     return None
 
 
-def _document_of(body: bytes) -> Batch | None:
+def _decoded(body: bytes) -> str:
+    try:
+        return decode_text(body)
+    except Refused:
+        return ""
+
+
+def _document_of(body: bytes, split: bool | None) -> Batch | None:
     """Return what a PDF or DOCX file holds, None for another file."""
     if body[:1024].lstrip().startswith(b"%PDF"):
         document = office.read_pdf(body)
@@ -77,7 +101,27 @@ def _document_of(body: bytes) -> Batch | None:
         document = office.read_docx(body)
     else:
         return None
-    return exports.read_export(document) if exports.is_export(document) else exports.read_document(document)
+    if exports.is_export(document):
+        return exports.read_export(document)
+    if split is not False:
+        blocks = exports.blocks_of(document)
+        if found := clippings.of_document(blocks, document.title, forced=bool(split)):
+            return found
+    batch = exports.read_document(document)
+    return replace(batch, notes=(*batch.notes, _NOT_CUT)) if split else batch
+
+
+def _mail(message: mail.Mail, split: bool | None) -> Batch:
+    """Return what an e-mail holds; its subject and day are those of what it brings."""
+    if message.html:
+        batch = _page(message.body, None, message.content_type, split, None)
+    else:
+        batch = _text("", message.body, split)
+    facts = Facts(title=message.subject, published=message.day)
+    first, *rest = batch.pieces
+    # Items keep what they state: a bulletin's own day dates none of them.
+    heard = hear(facts, first.facts) if first.kind == "page" else hear(first.facts, facts)
+    return replace(batch, pieces=(replace(first, facts=heard), *rest))
 
 
 def _page(body: bytes, url: str | None, content_type: str, split: bool | None, saved: str | None) -> Batch:
@@ -89,11 +133,13 @@ def _page(body: bytes, url: str | None, content_type: str, split: bool | None, s
         lived = saved or (None if url else saved_from(html))
         if found := clippings.of_page(tree, url, lived, forced=bool(split)):
             return found
+    if split is False and tree is not None and (whole := clippings.of_page(tree, url, saved)):
+        return Batch(pieces=(replace(whole.pieces[0], kind="article"),))
     page = read_tree(tree, html, url)
     facts = hear(page.stated, page.guessed)
     if saved:
         facts = replace(facts, url=address(saved, facts.url))
-    notes = ("no items were found to cut it into; taken as one article",) if split else ()
+    notes = (_NOT_CUT,) if split else ()
     piece = Piece(facts=facts, text=page.text, extractor=page.extractor, partial=page.partial)
     return Batch(pieces=(piece,), notes=notes)
 
@@ -110,7 +156,7 @@ def _text(name: str, body: bytes, split: bool | None) -> Batch:
     if split is not False and (found := clippings.of_text(text, forced=bool(split))):
         return found
     article = read_text(body)
-    notes = ["no items were found to cut it into; taken as one article"] if split else []
+    notes = [_NOT_CUT] if split else []
     if article.left_out:
         count = len(article.left_out)
         words = shorten(article.left_out[0], 50)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clipper.collect.dates import parse_date
-from clipper.collect.outlets import may_be_outlet
+from clipper.collect.outlets import is_known, may_be_outlet
 
 LONGEST = 320  # characters of a heading with all that it states
 
@@ -24,11 +24,16 @@ _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\
 _TH = r"(?:st|nd|rd|th)?"
 _TIME = r"(?:,?\s+(?:at\s+)?\d{1,2}[:.]\d{2}\s*(?:am|pm)?(?:\s*(?:gmt|bst))?\b)?"
 _DATE = re.compile(
-    rf"(?<![\w£$€/.-])(?:{_WEEKDAY}(?:\d{{1,2}}{_TH}(?:\s+of)?[\s-]+{_MONTH}(?:,?[\s-]+\d{{4}})?|"
+    rf"(?<![\w£$€/.-])(?:{_WEEKDAY}(?:\d{{1,2}}{_TH}(?:\s+of)?[\s-]+{_MONTH}(?:,?[\s-]+(?:\d{{4}}|['’‘]\d{{2}}))?|"
     rf"{_MONTH}\s+\d{{1,2}}{_TH}(?!\d)(?:,?\s+\d{{4}})?|"
     rf"\d{{1,2}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}})|\d{{4}}-\d{{2}}-\d{{2}}){_TIME}|{_MONTH},?\s+\d{{4}}|(?:19|20)\d{{2}})"
-    r"(?![\w%/-]|\.\d)",
+    r"(?![\w%/-]|\.\d|–\d)",
     re.IGNORECASE,
+)
+_SHORT_YEAR = re.compile(rf"^(\d{{1,2}}{_TH}\s+{_MONTH})\s+['’‘]?(\d{{2}})$", re.IGNORECASE)
+_FIRST_OF_NO_USE = "2100"  # a slip of the pen
+_AFTERWARDS = re.compile(
+    r"^[\[(]?(?:see|also|source|correction|update|note|related|more|in other news)\b[^(]{0,12}[:(]", re.IGNORECASE
 )
 _DASH = re.compile(r"\s+[–—-]{1,3}\s+|\s*[|•·»]\s*|\s*—\s*|\s+::?\s+|\s+/\s+")
 _TRAIL = " \t.,;:–—-|•·"
@@ -56,8 +61,9 @@ class Reading:
 def date_of(text: str, context: str | None = None) -> str | None:
     """Return the date that a whole text states; one without a year takes that of ``context``."""
     text = re.sub(rf"{_TIME}$", "", " ".join(text.strip(" .,;:()[]").split()), flags=re.IGNORECASE)
+    text = _SHORT_YEAR.sub(r"\1 20\2", text)
     if found := parse_date(text):
-        return found
+        return found if found[:4] < _FIRST_OF_NO_USE else None
     if context and not re.search(r"\d{4}", text):
         return parse_date(f"{text} {context[:4]}")
     return None
@@ -89,7 +95,8 @@ def meta(line: str, context: str | None = None) -> tuple[str | None, str | None]
     for found in _DATE.finditer(text):
         day = date_of(found[0], context)
         if found[0].lower().startswith("sunday") and _OF_SUNDAY.search(text[: found.start()]):
-            return text[: found.start() + 6].strip(_TRAIL + "([)]"), day
+            name = text[: found.start() + 6].strip(_TRAIL + "([)]")
+            return (name, day) if may_be_outlet(name) else None
         before, after = text[: found.start()].strip(_TRAIL + "([)]"), text[found.end() :].strip(_TRAIL + "([)]")
         after = re.sub(r"^by\s.*", "", after)
         if day and before and not after and may_be_outlet(before):
@@ -103,6 +110,8 @@ def readings(line: str, context: str | None = None) -> list[Reading]:
     """Return the ways to read a line as an item's heading, those with outlet and date first."""
     text = ITEM_NUMBER.sub("", " ".join(line.split()))
     if not 8 <= len(text) <= LONGEST:
+        return []
+    if _AFTERWARDS.match(text):
         return []
     found = [r for r in _dated(text, context) if _is_title(r.title)]
     found += [r for r in _undated(text) if _is_title(r.title)]
@@ -183,8 +192,9 @@ def _date_first(rest: str, day: str) -> Iterator[Reading]:
 def _date_between(before: str, after: str, day: str) -> Iterator[Reading]:
     outlet = before.strip(_TRAIL + _OPEN)
     rest = after.lstrip(_CLOSE + " ")
-    closed = before.rstrip()[-1:] in tuple(_OPEN)
-    if may_be_outlet(outlet, loose=rest[:1] == ":" and len(outlet.split()) < 6) and (
+    begins = re.match(r"\W*[A-Z0-9“\"‘'£]", rest.lstrip(_TRAIL)) is not None
+    closed = before.rstrip()[-1:] in tuple(_OPEN) and begins
+    if may_be_outlet(outlet, loose=rest[:1] == ":" and len(day) == 10 and len(outlet.split()) < 6) and (
         rest[:1] in ":–—-|" or closed or before.rstrip()[-1:] in ",|"
     ):
         yield Reading(f"O{before.rstrip()[-1:] if before.rstrip()[-1:] in ',([|–-' else ' '}D:T",
@@ -225,8 +235,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str, str]]:
     if stripped.endswith(tuple(_CLOSE)):
         at = _opening(stripped[:-1])
         inner = stripped[at + 1 : -1].strip()
-        if at > 0 and may_be_outlet(inner):
+        name, sign, _ = inner.partition(":") if ":" in inner else inner.partition(",")
+        if at > 0 and may_be_outlet(inner) and not (sign and is_known(name)):
             yield "T(O)", _tidy(stripped[:at]), inner
+        elif at > 0 and sign and may_be_outlet(name.strip(), loose=True):
+            yield "T(O:?)", _tidy(stripped[:at]), name.strip()
     for title, outlet, sign in _endings(stripped):
         yield f"T{sign}O", _tidy(title), outlet
     dash = _DASH.search(text)
@@ -246,7 +259,14 @@ def _pairs(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _undated(text: str) -> Iterator[Reading]:
     for form, title, outlet in _pairs(text):
-        yield Reading(form, title, outlet, None)
+        if form == "T(O:?)":  # *Title (The Herald: 12-13 March 2014)*: what the date says for certain
+            said = text[text.rfind(outlet) :]
+            whole = next((day for found in _DATE.finditer(said) if (day := date_of(found[0]))), None)
+            year = re.search(r"\b(?:19|20)\d\d\b", said)
+            sure = whole if whole and not re.search(r"\d\s*[-–/]\s*\d{1,2}\s+[A-Za-z]", said) else None
+            yield Reading("T(O:D)" if sure else form, title, outlet, sure or (year[0] if year else None))
+        else:
+            yield Reading(form, title, outlet, None)
 
 
 def _tidy(title: str) -> str:

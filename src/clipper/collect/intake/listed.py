@@ -39,6 +39,8 @@ _RIS_DATE = re.compile(r"(?P<year>\d{4})\s*/\s*(?P<month>\d{0,2})\s*(?:/\s*(?P<d
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[\s,-]+(?P<month>[^\W\d_]{3,12})\.?(?:[\s-]+(?P<day>\d{1,2}))?")
 _SHORT_YEAR = re.compile(r"(?P<day>\d{1,2})[\s-](?P<month>[^\W\d_]{3,12})[\s-](?P<year>\d{2})")
+_SEASON = r"(?:spring|summer|autumn|fall|winter)"
+_OF_SEASON = re.compile(rf"{_SEASON}[\s,]{{1,3}}(?:of\s)?(\d{{4}})|(\d{{4}})[\s,]{{1,3}}{_SEASON}", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _MARKUP = re.compile(
     r"</?(?:jats:)?(?:i|b|u|em|strong|sub|sup|sc|span|italic|bold|title|sec)(?:\s[^<>]{0,200})?>", re.I
@@ -205,10 +207,12 @@ def best_date(written: Iterable[str]) -> tuple[str | None, str | None]:
 def written_date(text: str) -> str | None:
     """Return a date as reference managers and spreadsheets write it, in ISO form, or None.
 
-    Over what ``parse_date`` reads: ``2014/11/07/``, ``2014/11//``, ``20141107``, ``2014 Nov 7``, ``07-Nov-14``, and a
-    day with a weekday or a time around it.
+    Over what ``parse_date`` reads: ``2014/11/07/``, ``2014/11//``, ``20141107``, ``2014 Nov 7``, ``07-Nov-14``, a day
+    with a weekday or a time around it, and the year of ``Autumn 2014``.
     """
     line = _line(text[:200])
+    if found := _OF_SEASON.fullmatch(line):
+        return parse_date(found[1] or found[2])
     if found := _RIS_DATE.fullmatch(line) or _COMPACT.fullmatch(line):
         return parse_date("-".join(f"{int(part):02}" for part in found.groups() if part))
     if found := _YEAR_FIRST.fullmatch(line):

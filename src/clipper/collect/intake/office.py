@@ -1,6 +1,6 @@
 """The one door to the PDF library and to the DOCX library: bytes to a document of lines.
 
-Both libraries are optional (``pip install 'clipper[office]'``). What a file may unpack to is limited here; time and
+Both libraries are optional (the extra ``office``). What a file may unpack to is limited here; time and
 memory are limited by the process that reads.
 """
 
@@ -42,7 +42,7 @@ MAX_PARTS = 10_000
 MAX_STREAM = 12 << 20  # bytes of one stream of a PDF that is no picture, unpacked
 MAX_STREAMS = 256 << 20
 
-_MISSING = "{} files are read by an optional library that is not installed; run: pip install 'clipper[office]'"
+_MISSING = "{} files are read by an optional library that is not installed; run: pip install {}"
 _PASSWORD = 4  # what PDFium answers for a file that wants a password
 _BOLD = 600  # weight of a font
 _FEWEST = 5  # letters a page, under which a PDF is one of pictures
@@ -77,7 +77,7 @@ def read_pdf(body: bytes) -> Document:
     if b"%PDF-" not in body[:1024]:
         raise Refused("not a PDF file")
     if _PDF is None:
-        raise Refused(_MISSING.format("PDF"))
+        raise Refused(_MISSING.format("PDF", "pypdfium2"))
     _refuse_bombs(body)
     try:
         with closing(_PDF.PdfDocument(body)) as file:
@@ -98,7 +98,7 @@ def read_docx(body: bytes) -> Document:
     """
     _refuse_other_files(body)
     if _DOCX is None:
-        raise Refused(_MISSING.format("DOCX"))
+        raise Refused(_MISSING.format("DOCX", "python-docx"))
     _refuse_packages(body)
     try:
         file = _DOCX.Document(BytesIO(body))
@@ -108,7 +108,7 @@ def read_docx(body: bytes) -> Document:
     except Refused:
         raise
     except ValueError:  # what the library says of a spreadsheet, a template, a file with macros
-        raise Refused("not a DOCX file but another kind of package: save it as .docx") from None
+        raise Refused("not a DOCX file but another kind of package; save a text as .docx, a table as .csv") from None
     except Exception:  # a package can be broken in more ways than the library has errors
         raise Refused("a damaged DOCX file: open it in a word processor and save it anew") from None
     if not lines:

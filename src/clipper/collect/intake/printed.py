@@ -254,6 +254,7 @@ def _repeated(pages: Sequence[Sequence[Row]], edges: Sequence[frozenset[int]], l
         middle = median(y for y, _, _ in where)
         near = {(number, index) for y, number, index in where if abs(y - middle) <= _SAME_PLACE}
         on = len({number for number, _ in near})
-        if (on >= 3 and on * 4 >= len(pages)) or (on >= 2 and is_page_number(text.replace("#", "1"))):
+        counts = "#" in text and on == len(pages)  # the same but for a number, on every page of a few
+        if (on >= 3 and on * 4 >= len(pages)) or (on >= 2 and (counts or is_page_number(text.replace("#", "1")))):
             found.update(near)
     return found

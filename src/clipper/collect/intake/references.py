@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from clipper.collect.intake.bibtex import read_bibtex
-from clipper.collect.intake.listed import Collector, Listed, one_line_end, people, plain
+from clipper.collect.intake.listed import Collector, Listed, Notes, one_line_end, people, plain
 from clipper.collect.pieces import Batch
 from clipper.collect.textfile import decode_text
 from clipper.errors import Refused
@@ -116,11 +116,11 @@ def read(kind: Kind, body: bytes) -> Batch:
     """
     collector = Collector()
     if kind == "csl-json":
-        entries = _read_csl(_items(_parsed(body)))
+        entries = _read_csl(_items(_parsed(body)), collector.notes)
     elif kind == "bibtex":
         entries = read_bibtex(one_line_end(decode_text(body)), collector.notes)
     else:
-        entries = _read_ris(one_line_end(decode_text(body)))
+        entries = _read_ris(one_line_end(decode_text(body)), collector.notes)
     found = False
     for entry in entries:
         collector.take(entry)
@@ -133,13 +133,35 @@ def read(kind: Kind, body: bytes) -> Batch:
 _CALLED = {"ris": "RIS (TY  - … to ER  -)", "csl-json": "CSL-JSON", "bibtex": "BibTeX (@article{…})"}
 
 
+class _Unused:
+    """The fields of notes that entries hold and that are not taken, to say so."""
+
+    def __init__(self, *fields: str) -> None:
+        self.fields = fields
+        self._found: dict[str, tuple[int, str]] = {}
+
+    def look(self, entry: Mapping[str, Sequence[Sequence[str]]], place: str) -> None:
+        """Count the fields of an entry that hold something. A field has values, a value lines."""
+        for key in self.fields:
+            if any(line.strip() for value in entry.get(key, ()) for line in value):
+                count, first = self._found.get(key, (0, place))
+                self._found[key] = count + 1, first
+
+    def tell(self, notes: Notes) -> None:
+        """Add a line for each field of which something was found."""
+        for key, (count, first) in self._found.items():
+            more = f" and {count - 1} more" if count > 1 else ""
+            notes.say(f"notes ({key}) are not used: {first}{more}")
+
+
 def _head(body: bytes) -> str:
     encoding = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     return one_line_end(body[:_HEAD].decode(encoding, "replace"))
 
 
-def _read_ris(text: str) -> Iterator[Listed]:
+def _read_ris(text: str, notes: Notes) -> Iterator[Listed]:
     """Yield the entries of a RIS file. Lines outside of an entry, as databases write them, are no concern."""
+    unused = _Unused("N1", "RN")
     fields: dict[str, list[list[str]]] | None = None
     last: list[str] | None = None
     begun = 0
@@ -154,13 +176,16 @@ def _read_ris(text: str) -> Iterator[Listed]:
         tag, value = found[1], found[2] or ""
         if tag in ("TY", "ER"):
             if fields is not None:
+                unused.look(fields, f"line {begun}")
                 yield _from_ris(fields, f"line {begun}")
             fields, last, begun = ({} if tag == "TY" else None), None, number
         elif fields is not None:
             last = [value]
             fields.setdefault(tag, []).append(last)
     if fields is not None:
+        unused.look(fields, f"line {begun}")
         yield _from_ris(fields, f"line {begun}")
+    unused.tell(notes)
 
 
 def _from_ris(fields: dict[str, list[list[str]]], place: str) -> Listed:
@@ -212,9 +237,13 @@ def _is_csl(item: Any) -> bool:
     return named and not _CSL_FIELDS.isdisjoint(item)
 
 
-def _read_csl(items: Iterable[Any]) -> Iterator[Listed]:
+def _read_csl(items: Iterable[Any], notes: Notes) -> Iterator[Listed]:
+    unused = _Unused("note", "annote")
     for number, item in enumerate(items, 1):
-        yield _from_csl(item if isinstance(item, dict) else {}, f"entry {number}")
+        fields = item if isinstance(item, dict) else {}
+        unused.look({key: [[_said(fields.get(key))]] for key in unused.fields}, f"entry {number}")
+        yield _from_csl(fields, f"entry {number}")
+    unused.tell(notes)
 
 
 def _from_csl(item: dict[str, Any], place: str) -> Listed:

@@ -15,14 +15,17 @@ from clipper.text import fold
 Rows = dict[int, dict[int, list[int]]]
 
 _CALLED = {
-    "title": re.compile(r"title|headline|article|story|item|subject|heading|what", re.IGNORECASE),
+    "author": re.compile(r"author|journalist|reporter|byline|written by", re.IGNORECASE),
+    "date": re.compile(r"date|when|\bday\b|published\b(?! (?:in|by))", re.IGNORECASE),
+    "title": re.compile(r"title|headline|^(?:the )?(?:article|story|item|subject|heading|what)s?$", re.IGNORECASE),
     "outlet": re.compile(r"outlet|publication|newspaper|paper|media|where|source|published in|publisher|"
     r"journal", re.IGNORECASE),
-    "date": re.compile(r"date|when|day|published\b(?! in)", re.IGNORECASE),
     "text": re.compile(r"summary|excerpt|text|description|abstract|details?|notes?|content|extract|"
     r"comment", re.IGNORECASE),
     "link": re.compile(r"link|url|web|online", re.IGNORECASE),
 }  # fmt: skip
+_OTHER_DAY = re.compile(r"added|logged|accessed|received|retrieved|entered|updated|coded|scraped", re.IGNORECASE)
+_ITS_DAY = re.compile(r"publi|article|issue|story", re.IGNORECASE)
 LEAST_SHARE = 0.4
 
 
@@ -80,7 +83,7 @@ def _items(lines: Sequence[Line], rows: Rows, context: str | None) -> list[Item]
         outlet = _said(lines, cells.get(columns.get("outlet", -1), []))
         day = date_of(_said(lines, cells.get(columns.get("date", -1), [])), context)
         heading = sorted(
-            i for name in ("title", "outlet", "date", "link") for i in cells.get(columns.get(name, -1), [])
+            i for name in ("title", "outlet", "date", "link", "author") for i in cells.get(columns.get(name, -1), [])
         )
         others = [(c, numbers) for c, numbers in sorted(cells.items()) if c not in _heading_columns(columns)]
         body = [i for _, numbers in others for i in numbers if sum(map(str.isalpha, lines[i].text)) > 2]
@@ -96,7 +99,7 @@ def _items(lines: Sequence[Line], rows: Rows, context: str | None) -> list[Item]
 
 
 def _heading_columns(columns: Mapping[str, int]) -> set[int]:
-    return {columns[name] for name in ("title", "outlet", "date", "link") if name in columns}
+    return {columns[name] for name in ("title", "outlet", "date", "link", "author") if name in columns}
 
 
 def _said(lines: Sequence[Line], numbers: Sequence[int]) -> str:
@@ -107,12 +110,17 @@ def _columns(lines: Sequence[Line], rows: Rows, context: str | None) -> tuple[di
     """Return which column holds what, and the number of the row that says so."""
     first = min(rows)
     named: dict[str, int] = {}
+    later: dict[str, int] = {}  # what would do where nothing better is there: the day of adding to the table
     for column, numbers in rows[first].items():
         said = _said(lines, numbers)
-        for name, pattern in _CALLED.items():
-            if len(said) < 40 and pattern.search(said) and name not in named and not date_of(said):
-                named[name] = column
-                break
+        if len(said) >= 40 or date_of(said):
+            continue
+        name = next((name for name, pattern in _CALLED.items() if pattern.search(said)), None)
+        if name == "date" and _OTHER_DAY.search(said):
+            later.setdefault(name, column)
+        elif name and (name not in named or (name == "date" and _ITS_DAY.search(said))):
+            named[name] = column
+    named = {**later, **named}
     if "title" in named and len(named) > 1:
         return named, first
     by_content = _by_content(lines, rows, context)

@@ -18,7 +18,8 @@ _HOST = re.compile(r"^(?:www\.|[a-z0-9-]+\.(?:co\.uk|org\.uk|gov\.uk|nhs\.uk|com
 _WEB_ARCHIVES = (".warc", ".warc.gz", ".wacz", ".arc", ".arc.gz")
 # What is taken from a folder; a file that is named itself is looked at whatever its name is.
 _TAKEN = (
-    ".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz", ".mhtml", ".mht", ".txt", ".text", ".md", ".markdown",
+    ".html", ".htm", ".xhtml", ".shtml", ".html.gz", ".htm.gz", ".mhtml", ".mht", ".eml",
+    ".txt", ".text", ".md", ".markdown",
     ".pdf", ".docx", ".ris", ".bib", ".csv", ".tsv", ".json", *_WEB_ARCHIVES,
 )  # fmt: skip
 _RESOURCES = re.compile(r"(?:_files|_fichiers|\.files|-Dateien|_archivos|_file)$")  # beside a page that a browser saved
@@ -99,7 +100,9 @@ def _walk(top: Path, archive: Path) -> Folder:
             if name.startswith("."):
                 continue
             path = Path(place) / name
-            if name.lower().endswith(_TAKEN):
+            if not path.is_file():  # a pipe would be waited for, a device read without an end
+                folder.others["no regular file"] += 1
+            elif name.lower().endswith(_TAKEN):
                 folder.targets.append(Target(str(path), path))
             else:
                 folder.others[path.suffix.lower() or "no ending"] += 1
