@@ -67,6 +67,7 @@ def members(file: BinaryIO) -> list[Member]:
     Raises Refused for a zip file that cannot be read, or that has no web archive in it.
     """
     try:
+        # All that the list of contents of a damaged file makes zipfile raise; the last for what it does not read.
         zipped = zipfile.ZipFile(_Careful(file))
     except (zipfile.BadZipFile, ValueError, LookupError, struct.error, EOFError, OverflowError, NotImplementedError):
         raise Refused("a damaged or cut zip file; 'zip -FF' may mend it") from None

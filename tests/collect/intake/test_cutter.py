@@ -190,6 +190,7 @@ def test_links_of_titles_and_of_read_more_are_the_items() -> None:
         ("Ward to shut | Community Care | Nov 7th, 2014", ("Ward to shut", "Community Care", "2014-11-07")),
         ("HSJ: Ward to shut (7.11.2014)", ("Ward to shut", "HSJ", "2014-11-07")),
         ("Ward 9: is it over? (GP Online: 7 November 2014).", ("Ward 9: is it over?", "GP Online", "2014-11-07")),
+        ("Ward 9: is 2014 its end? (HSJ: 7 November 2014).", ("Ward 9: is 2014 its end?", "HSJ", "2014-11-07")),
     ],
 )  # fmt: skip
 def test_headings_are_read_in_the_orders_in_which_people_write_them(line: str, wanted: tuple[str, ...]) -> None:
