@@ -142,6 +142,46 @@ class Tagging(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label(_Record):
+    """One coder's judgement: whether an article carries a theme. The last per article, theme and coder wins.
+
+    A no is as much a label as a yes. ``round`` names the reliability round in which it was given, ``revision`` the
+    revision that was read; ``at`` is UTC.
+    """
+
+    article: str
+    revision: int
+    theme: str
+    value: bool
+    coder: str
+    round: str | None = None
+    at: str = ""
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if not (self.article and self.theme and self.coder):
+            raise ValueError("a label without its article, theme or coder")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample(_Record):
+    """Articles drawn at random, for a round of coding: which, by which seed, out of how many.
+
+    ``query`` tells what they were drawn from, in words; an empty one means the whole archive. ``round`` is None
+    until a round takes the sample; the last line with the same ``name`` wins.
+    """
+
+    name: str
+    articles: list[str]
+    population: int
+    seed: int
+    round: str | None = None
+    query: str = ""
+    at: str = ""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(_Record):
     """What became of one URL or file: the line that ``add`` and ``fetch`` print with ``--json``."""
 

@@ -1,14 +1,15 @@
 """The catalogue: a cache in SQLite that follows the archive's lines and answers what is where.
 
 It knows for every article its newest revision and the place of that line; which URL and which guid belong to
-which article; the newest tagging; and the URLs that were refused for good. It is derived: when it is missing,
-damaged, of another version or behind a file that changed under it, it is built anew from the lines.
+which article; the newest tagging; people's labels and the samples that they were given on; and the URLs that were
+refused for good. It is derived: when it is missing, damaged, of another version or behind a file that changed
+under it, it is built anew from the lines.
 
 Following costs what is new: for each file it remembers how many bytes it has read, and the checksum of the last
 of them, so that a file that was replaced is noticed.
 
-Every change of an article or of its tags takes the next number of one sequence; the search index asks for what
-has changed since the number it has seen.
+Every change of an article, of its tags or of its labels takes the next number of one sequence; the search index asks
+for what has changed since the number it has seen.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from clipper.archive import jsonl
 from clipper.archive.database import Connection, Damage, Database
+from clipper.archive.judgements import Judgements
 from clipper.errors import Locked
 from clipper.identity import url_key
-from clipper.models import Article, NewerSchema, Run, Tagging
+from clipper.models import Article, Label, NewerSchema, Run, Sample, Tagging
 
-VERSION = 2
+VERSION = 3
 _TAIL = 256
 _WAIT, _GLANCE = 10.0, 0.5  # seconds that a writer waits for its turn, and a reader
 
@@ -45,6 +47,14 @@ CREATE TABLE urls (key TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID;
 CREATE TABLE guids (source TEXT, guid TEXT, id TEXT, PRIMARY KEY (source, guid)) WITHOUT ROWID;
 CREATE TABLE tags (
     article TEXT PRIMARY KEY, revision INTEGER, model TEXT, file TEXT, offset INTEGER, length INTEGER) WITHOUT ROWID;
+CREATE TABLE looked_at (article TEXT PRIMARY KEY, revision INTEGER, model TEXT) WITHOUT ROWID;
+CREATE TABLE labels (
+    article TEXT, theme TEXT, coder TEXT, round TEXT, value INTEGER, revision INTEGER, at TEXT, seq INTEGER,
+    PRIMARY KEY (article, theme, coder, round)) WITHOUT ROWID;
+CREATE INDEX labels_round ON labels (round);
+CREATE TABLE samples (
+    name TEXT PRIMARY KEY, round TEXT, articles TEXT, population INTEGER, seed INTEGER, query TEXT, at TEXT,
+    seq INTEGER) WITHOUT ROWID;
 CREATE TABLE refused (key TEXT PRIMARY KEY, cause TEXT) WITHOUT ROWID;
 CREATE TABLE troubles (key TEXT PRIMARY KEY, times INTEGER, last TEXT, cause TEXT) WITHOUT ROWID;
 """
@@ -109,6 +119,7 @@ class Catalogue:
         self._db = Database(
             cache / "catalogue.sqlite", what="the catalogue", version=VERSION, create=_create, wait=_WAIT
         )
+        self.judgements = Judgements(self._ask)
 
     def close(self) -> None:
         """Close the catalogue; it is not used after that."""
@@ -154,7 +165,7 @@ class Catalogue:
 
     def _files(self) -> list[Path]:
         months = sorted(p for p in (self._archive / "articles").glob("*.jsonl") if p.is_file())
-        rest = (self._archive / name for name in ("tags.jsonl", "runs.jsonl"))
+        rest = (self._archive / name for name in ("tags.jsonl", "labels.jsonl", "samples.jsonl", "runs.jsonl"))
         return months + [p for p in rest if p.is_file()]
 
     def _replaced(self) -> bool:
@@ -211,6 +222,10 @@ class Catalogue:
             data = json.loads(line.data)
             if name == "tags.jsonl":
                 self._take_tagging(Tagging.from_json(data), place, seq)
+            elif name == "labels.jsonl":
+                self._take_label(Label.from_json(data), seq)
+            elif name == "samples.jsonl":
+                self._take_sample(Sample.from_json(data), seq)
             elif name == "runs.jsonl":
                 self._take_run(Run.from_json(data))
             else:
@@ -250,6 +265,20 @@ class Catalogue:
             (tagging.article, tagging.revision, tagging.model, *place),
         )
         self._db.execute("UPDATE articles SET seq = ? WHERE id = ?", (seq, tagging.article))
+
+    def _take_label(self, label: Label, seq: int) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (label.article, label.theme, label.coder, label.round or "", label.value, label.revision, label.at, seq),
+        )
+        self._db.execute("UPDATE articles SET seq = ? WHERE id = ?", (seq, label.article))
+
+    def _take_sample(self, sample: Sample, seq: int) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (sample.name, sample.round, json.dumps(sample.articles), sample.population, sample.seed, sample.query,
+             sample.at, seq),
+        )  # fmt: skip
 
     def _take_run(self, run: Run) -> None:
         for item in run.not_archived:
@@ -352,18 +381,35 @@ class Catalogue:
         rows = self._ask("SELECT file, offset, length FROM tags WHERE article = ?", article)
         return Place(*rows[0]) if rows else None
 
+    def entries(self) -> list[Entry]:
+        """Return every article but pages of clippings, in the order of their ids, which says nothing of them.
+
+        The list takes a few hundred bytes an article.
+        """
+        return [_entry(row) for row in self._ask(f"SELECT {_ENTRY} FROM articles WHERE kind != 'page' ORDER BY id")]
+
     def untagged(self, model: str, *, everything: bool = False) -> list[Entry]:
-        """Return the articles whose newest revision this model has not tagged, or ``everything``.
+        """Return the articles whose newest revision this model has not tagged or looked at, or ``everything``.
 
         Pages of clippings are left out. The list takes a few hundred bytes an article.
         """
         rows = self._ask(
             f"SELECT {_ENTRY_A} FROM articles a LEFT JOIN tags t ON t.article = a.id WHERE a.kind != 'page' "
-            "AND (? OR t.article IS NULL OR t.revision != a.revision OR t.model != ?) ORDER BY a.seq",
+            "AND (? OR t.article IS NULL OR t.revision != a.revision OR (t.model != ? AND NOT EXISTS ("
+            "SELECT 1 FROM looked_at l WHERE l.article = a.id AND l.revision = a.revision AND l.model = ?))) "
+            "ORDER BY a.seq",
             everything,
+            model,
             model,
         )
         return [_entry(row) for row in rows]
+
+    def looked_at(self, entries: Sequence[Entry], model: str) -> None:
+        """Note that a model says of these articles what their tags say already: they need no tags of its own."""
+        with self._db.transaction():
+            self._db.execute_many(
+                "INSERT OR REPLACE INTO looked_at VALUES (?, ?, ?)", ((e.id, e.revision, model) for e in entries)
+            )
 
     def changed_since(self, seq: int) -> list[Change]:
         """Return the articles that changed, or whose tags did, after a number of the sequence, in order.

@@ -14,7 +14,7 @@ from clipper.archive import jsonl, locks, warc
 from clipper.archive.catalogue import Catalogue, Entry, Place
 from clipper.archive.warc import Exchange, Response, WarcFiles
 from clipper.errors import CannotWork, NothingFound
-from clipper.models import Article, Run, Tagging, to_line
+from clipper.models import Article, Label, Run, Sample, Tagging, to_line
 from clipper.places import user_cache
 from clipper.text import checksum, shorten
 
@@ -128,6 +128,16 @@ class Archive:
         with self.writing() as writer:
             writer.taggings(taggings)
 
+    def add_labels(self, labels: Sequence[Label]) -> None:
+        """Append people's judgements."""
+        with self.writing() as writer:
+            writer.labels(labels)
+
+    def add_sample(self, sample: Sample) -> None:
+        """Append the record of a random sample."""
+        with self.writing() as writer:
+            writer.sample(sample)
+
 
 class Writer:
     """What may be done while the write lock is held. Each call returns when its lines are on disk."""
@@ -150,6 +160,14 @@ class Writer:
     def taggings(self, taggings: Sequence[Tagging]) -> None:
         """Append tags."""
         jsonl.append(self._archive.path / "tags.jsonl", [to_line(t.to_json()) for t in taggings])
+
+    def labels(self, labels: Sequence[Label]) -> None:
+        """Append people's judgements."""
+        jsonl.append(self._archive.path / "labels.jsonl", [to_line(label.to_json()) for label in labels])
+
+    def sample(self, sample: Sample) -> None:
+        """Append the record of a random sample."""
+        jsonl.append(self._archive.path / "samples.jsonl", [to_line(sample.to_json())])
 
     def run(self, run: Run) -> None:
         """Append the record of a run."""
