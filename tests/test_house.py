@@ -16,6 +16,7 @@ DOORS = {
     "httpx": "collect/web.py",
     "trafilatura": "collect/extract.py",
     "sklearn": "coding/classifier.py",
+    "matplotlib": "coding/pictures.py",
     "tantivy": "search/index.py",
     "feedparser": "collect/feeds.py",
     "protego": "collect/robots.py",
