@@ -35,7 +35,7 @@ def _user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CLIPPER_CONFIG", "NO_COLOR", "COLUMNS", "CLIPPER_DEBUG"):
+    for name in ("CLIPPER_CONFIG", "NO_COLOR", "COLUMNS", "CLIPPER_DEBUG", "CLIPPER_CODER"):
         monkeypatch.delenv(name, raising=False)
 
 

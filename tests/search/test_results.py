@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from clipper.coding.verdicts import as_tags
 from clipper.collect.candidate import make_article
 from clipper.collect.facts import SILENT
-from clipper.models import Article, Tagging
+from clipper.models import Article, Label, Tagging
 from clipper.search.index import stems
-from clipper.search.results import SNIPPET, current_tags, matches, snippet
+from clipper.search.results import SNIPPET, Hit, matches, snippet
 
 
 def _article(text: str) -> Article:
@@ -41,10 +42,28 @@ def test_matches_are_whole_words_of_the_same_stem() -> None:
     assert [text[a:b] for a, b in matches(text, _wanted("surgeon"))] == ["Surgeons", "surgeon"]
 
 
+def _hit(article: Article, tagging: Tagging | None, *labels: Label) -> Hit:
+    return Hit(article=article, tagging=tagging, score=1.0, snippet="", short_id="", labels=list(labels))
+
+
 def test_tags_of_an_older_revision_are_not_shown() -> None:
     article = _article("text")
     tags = [{"theme": "access", "probability": 0.5}]
     tagging = Tagging(article=article.id, revision=1, tags=tags, scores={}, model="m", codebook="c", tagged="now")
-    assert current_tags(article, tagging) == [{"theme": "access", "probability": 0.5, "model": "m"}]
+    hit = _hit(article, tagging)
+    assert [verdict.theme for verdict in hit.themes] == ["access"]
+    assert hit.to_json()["tags"] == as_tags(hit.themes, tagging)
+    assert hit.to_json()["tags"] == [
+        {"theme": "access", "probability": 0.5, "model": "m", "codebook": "c", "by": "model"}
+    ]
     old = Tagging(article=article.id, revision=7, tags=tags, scores={}, model="m", codebook="c", tagged="now")
-    assert current_tags(article, old) == current_tags(article, None) == []
+    for nothing in (_hit(article, old), _hit(article, None)):
+        assert nothing.themes == nothing.to_json()["tags"] == []
+
+
+def test_a_persons_label_is_shown_beside_tags_of_an_older_revision() -> None:
+    article = _article("text")
+    label = Label(article=article.id, revision=1, theme="funding", value=True, coder="ann", at="now")
+    record = _hit(article, None, label).to_json()
+    assert record["tags"] == [{"theme": "funding", "probability": None, "by": "people"}]
+    assert [one["coder"] for one in record["labels"]] == ["ann"]

@@ -9,11 +9,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from clipper.text import printable
+
+if TYPE_CHECKING:
+    from clipper.coding.verdicts import Verdict
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
@@ -142,6 +145,11 @@ def highlight(line: str, spans: Iterable[tuple[int, int]]) -> str:
         done += [line[at:start], click.style(line[start:end], bold=True, fg="yellow")]
         at = end
     return "".join([*done, line[at:]])
+
+
+def theme_mark(verdict: Verdict) -> str:
+    """Return a theme as it is shown beside others: ``*`` where a person gave it, ``?`` where coders differ."""
+    return printable(verdict.theme) + ("?" if verdict.disputed else "*" if verdict.by_people else "")
 
 
 def human_date(published: str | None) -> str:

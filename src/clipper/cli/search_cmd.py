@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import colours, data, highlight, human_date, json_line, shown_title, styled, tell, whole, wrap
+from clipper.cli.output import (
+    colours,
+    data,
+    highlight,
+    human_date,
+    json_line,
+    shown_title,
+    styled,
+    tell,
+    theme_mark,
+    whole,
+    wrap,
+)
 from clipper.errors import NOT_FOUND, UsageError
 
 if TYPE_CHECKING:
@@ -100,13 +112,14 @@ def _tell_undated(found: Results) -> None:
         tell(f"{found.undated} more would match, but no date is stated for {'it' if found.undated == 1 else 'them'}")
 
 
-def _theme_keys(path: Path, themes: tuple[str, ...]) -> tuple[str, ...]:
+def _theme_keys(path: Path, themes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     if not themes:
         return ()
     from clipper.coding import codebook
 
     book = codebook.load(path)
-    return tuple(book.theme(one.strip()).key for theme in themes for one in theme.split(","))
+    chosen = [book.theme(one.strip()) for theme in themes for one in theme.split(",")]
+    return tuple((theme.key, *theme.merges) for theme in chosen)
 
 
 def _date(option: str, text: str | None) -> str | None:
@@ -121,7 +134,7 @@ def _date(option: str, text: str | None) -> str | None:
 
 
 def _print(hit: Hit, found: Results) -> None:
-    from clipper.search.results import current_tags, matches
+    from clipper.search.results import matches
     from clipper.text import printable
 
     def lines(text: str, indent: str, bold: bool = False) -> None:
@@ -132,7 +145,7 @@ def _print(hit: Hit, found: Results) -> None:
 
     article = hit.article
     lines(shown_title(article.title, article.text), "", bold=True)
-    themes = " ".join(tag["theme"] for tag in current_tags(article, hit.tagging))
+    themes = " ".join(theme_mark(verdict) for verdict in hit.themes if verdict.carried or verdict.disputed)
     meta = " · ".join(
         filter(
             None,

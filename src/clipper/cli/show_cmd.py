@@ -12,7 +12,7 @@ from clipper.cli.output import colours, data, human_date, json_line, shown_title
 from clipper.errors import NothingFound
 
 if TYPE_CHECKING:
-    from clipper.models import Article, Tagging
+    from clipper.models import Article, Label, Tagging
 
 
 @click.command("show")
@@ -42,12 +42,14 @@ def command(article_id: str, revision: int | None, as_diff: bool, as_json: bool,
         return _print_diff(archive.read(revisions[before]), article, as_json)
     place = archive.catalogue.tagging(entry.id)
     tagging = archive.read_tagging(place) if place else None
+    labels = archive.catalogue.judgements.of(entry.id)
     if as_json:
-        from clipper.search.results import current_tags
+        from clipper.coding.verdicts import as_labels, as_tags, verdicts
 
-        json_line({**article.to_json(), "tags": current_tags(article, tagging), "labels": []})
+        themes = verdicts(article, tagging, labels)
+        json_line({**article.to_json(), "tags": as_tags(themes, tagging), "labels": as_labels(labels)})
     else:
-        _print(article, tagging)
+        _print(article, tagging, labels)
     return 0
 
 
@@ -78,7 +80,7 @@ def _changed(start: str, text: str, colour: str | None) -> None:
         styled(click.style(line, fg=colour) if colour and colours() else line)
 
 
-def _print(article: Article, tagging: Tagging | None) -> None:
+def _print(article: Article, tagging: Tagging | None, labels: list[Label]) -> None:
     from clipper.text import paragraphs
 
     for line in wrap(shown_title(article.title, article.text)):
@@ -88,11 +90,7 @@ def _print(article: Article, tagging: Tagging | None) -> None:
     _field("authors", ", ".join(article.authors))
     _field("link", article.url)
     _field("categories", ", ".join(article.categories))
-    if tagging and tagging.revision == article.revision:
-        themes = ", ".join(f"{tag['theme']} {tag['probability']:.2f}" for tag in tagging.tags) or "none"
-        _field("themes", f"{themes}  (by {tagging.model}, codebook {tagging.codebook})")
-    else:
-        _field("themes", "not tagged yet")
+    _themes(article, tagging, labels)
     _field("cut from", article.part_of)
     if article.duplicate_of:
         _field("copy of", article.duplicate_of)
@@ -108,6 +106,24 @@ def _print(article: Article, tagging: Tagging | None) -> None:
         for own_line in paragraph.split("\n"):
             for line in wrap(own_line):
                 data(line)
+
+
+def _themes(article: Article, tagging: Tagging | None, labels: list[Label]) -> None:
+    """Print what people say of an article's themes, and what the model says."""
+    from clipper.coding.verdicts import verdicts
+
+    found = verdicts(article, tagging, labels)
+    people = [verdict for verdict in found if verdict.coders]
+    for verdict in people:
+        said = ", ".join(f"{coder} {'yes' if value else 'no'}" for coder, value in sorted(verdict.coders.items()))
+        state = " (coders differ; settle it: clipper label ID ±THEME --coder adjudicated)" if verdict.disputed else ""
+        sign = "?" if verdict.disputed else "+" if verdict.carried else "-"
+        _field("labels" if verdict is people[0] else "", f"{sign}{verdict.theme}: {said}{state}")
+    if tagging and tagging.revision == article.revision:
+        tags = ", ".join(f"{tag['theme']} {tag['probability']:.2f}" for tag in tagging.tags) or "none"
+        _field("tags", f"{tags}  (by {tagging.model}, codebook {tagging.codebook})")
+    else:
+        _field("tags", "not tagged yet")
 
 
 def _field(name: str, value: str | None) -> None:

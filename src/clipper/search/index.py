@@ -17,11 +17,12 @@ import tantivy
 
 from clipper.archive import locks
 from clipper.archive.store import Archive
+from clipper.coding.verdicts import carried, verdicts
 from clipper.errors import CannotWork, Locked
-from clipper.models import Article, Tagging
+from clipper.models import Article
 from clipper.search.query import All, Flag, Node, Not, Prefix, Words, positive_words
 
-VERSION = 3
+VERSION = 4
 BATCH = 5000  # articles between two commits: what a crash costs at most
 
 _TEXT = "text"
@@ -55,7 +56,7 @@ def stems(text: str) -> list[str]:
 class Filters:
     """What narrows a search. ``since`` and ``until`` are dates of day, month or year; both are included."""
 
-    themes: tuple[str, ...] = ()
+    themes: tuple[str | tuple[str, ...], ...] = ()  # all of them; of several keys for one theme any
     outlet: str | None = None
     since: str | None = None
     until: str | None = None
@@ -211,7 +212,8 @@ class Index:
                     writer.delete_documents_by_term("id", change.entry.id)
                 article = self._archive.read(change.entry.place)
                 tagging = self._archive.read_tagging(change.tagging) if change.tagging else None
-                writer.add_document(_document(article, tagging))
+                labels = catalogue.judgements.of(article.id)
+                writer.add_document(_document(article, carried(verdicts(article, tagging, labels))))
                 if number % BATCH == 0 or number == len(waiting):
                     writer.commit()
                     self._write_state(generation, change.seq)
@@ -247,8 +249,12 @@ class Index:
     def _term(field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(_SCHEMA, field, value, "basic")
 
+    def _theme(self, keys: str | tuple[str, ...]) -> tantivy.Query:
+        ways = [self._term("theme", key) for key in ([keys] if isinstance(keys, str) else keys)]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+
     def _filters(self, filters: Filters) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        must: list[tantivy.Query] = [self._term("theme", theme) for theme in filters.themes]
+        must: list[tantivy.Query] = [self._theme(theme) for theme in filters.themes]
         if filters.outlet:
             must.append(self._row("outlet", list(_plain_analyzer.analyze(filters.outlet))))
         if filters.undated:
@@ -315,7 +321,7 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _document(article: Article, tagging: Tagging | None) -> tantivy.Document:
+def _document(article: Article, themes: list[str]) -> tantivy.Document:
     first, last = day_span(article.published)
     document = tantivy.Document()
     document.add_text("id", article.id)
@@ -328,6 +334,6 @@ def _document(article: Article, tagging: Tagging | None) -> tantivy.Document:
     document.add_text("partial", _yes(article.partial))
     document.add_integer("first_day", first)
     document.add_integer("last_day", last)
-    for tag in tagging.tags if tagging and tagging.revision == article.revision else ():
-        document.add_text("theme", tag["theme"])
+    for theme in themes:
+        document.add_text("theme", theme)
     return document

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from clipper.archive.store import Archive
-from clipper.models import Article, Tagging
+from clipper.coding.verdicts import Verdict, as_labels, as_tags, verdicts
+from clipper.models import Article, Label, Tagging
 from clipper.search import query as language
 from clipper.search.index import Filters, Index, stems
 from clipper.text import sentences, shorten
@@ -29,13 +30,19 @@ class Hit:
     score: float
     snippet: str
     short_id: str
+    labels: list[Label] = field(default_factory=list)
+
+    @property
+    def themes(self) -> list[Verdict]:
+        """What people and the model say of its themes."""
+        return verdicts(self.article, self.tagging, self.labels)
 
     def to_json(self) -> dict[str, Any]:
         """Return the article without its text, with tags, labels, score and snippet."""
         record = self.article.to_json()
         del record["text"]
-        record["tags"] = current_tags(self.article, self.tagging)
-        record["labels"] = []
+        record["tags"] = as_tags(self.themes, self.tagging)
+        record["labels"] = as_labels(self.labels)
         record["score"] = round(self.score, 4)
         record["snippet"] = self.snippet
         return record
@@ -53,13 +60,6 @@ class Results:
     hits: list[Hit]
     stems: frozenset[str]
     undated: int = 0
-
-
-def current_tags(article: Article, tagging: Tagging | None) -> list[dict[str, Any]]:
-    """Return the tags of the article's newest revision, each with the model that gave it; older ones are stale."""
-    if tagging is None or tagging.revision != article.revision:
-        return []
-    return [{**tag, "model": tagging.model} for tag in tagging.tags]
 
 
 def search(
@@ -98,6 +98,7 @@ def search(
                 score=match.score,
                 snippet=snippet(article, wanted),
                 short_id=archive.catalogue.unique_prefix(match.id),
+                labels=archive.catalogue.judgements.of(match.id),
             )
         )
     undated = 0
