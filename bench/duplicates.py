@@ -167,7 +167,7 @@ def passage(text: str, rng: random.Random, share: float) -> str:
 def stories() -> list[tuple[str, str]]:
     """Return title and text of each story: four of the shipped passages."""
     book = codebook.load(shipped("codebook.toml"))
-    shown = examples.load(shipped("examples.jsonl"), book.keys)
+    shown = examples.load(shipped("examples.jsonl"), book)[:434]  # as many as when it was first measured
     return [
         (shown[n].title or "", "\n\n".join(one.text for one in shown[n : n + 4])) for n in range(0, len(shown) - 3, 4)
     ]

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, data, json_line, messages_on_terminal, shown_title, tell, width
+from clipper.cli.output import counted, data, json_line, messages_on_terminal, shown_title, tell, width, wrap
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive
     from clipper.coding.classifier import Evidence
+    from clipper.coding.codebook import Codebook
     from clipper.coding.modelcache import NamedModel
 
 _SHOWN = 8  # words for and against
+_SENTENCES = 6
 
 
 @click.command("tag")
@@ -26,7 +28,8 @@ _SHOWN = 8  # words for and against
 def command(everything: bool, explain: str | None, as_json: bool, config_path: Path | None) -> int:
     """Label what is new with the codebook's themes.
 
-    Each tag has a probability and names its model. The model is built by itself when the codebook changes.
+    Each tag has a probability and names its model. The model is built by itself when the codebook or your own labels
+    change.
     """
     from clipper.coding import codebook as codebooks
     from clipper.coding import modelcache, tagger
@@ -39,18 +42,20 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
     if explain:
         archive.catalogue.catch_up()
         entry = archive.find(explain)  # before a model is built for nothing
-        return _explain(archive, entry.id, modelcache.get(codebook, tell), as_json)
+        return _explain(archive, entry.id, codebook, modelcache.get(codebook, tell, archive), as_json)
 
     def progress(done: int, of: int) -> None:
         if messages_on_terminal() and of > tagger.BATCH:
             click.echo(f"\rclipper: tagged {done} of {of}", err=True, nl=done == of)
 
-    model = modelcache.get(codebook, tell)
+    archive.catalogue.catch_up()
+    model = modelcache.get(codebook, tell, archive)
     result = tagger.tag(archive, codebook, model, everything=everything, progress=progress)
     if as_json:
         json_line(
             {
                 "articles": result.articles,
+                "written": result.written,
                 "with_theme": result.with_theme,
                 "themes": {key: result.themes[key] for key in codebook.keys},
                 "model": model.name,
@@ -60,7 +65,9 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
     if not result.articles:
         tell("nothing new to tag")
         return 0
-    tell(f"{counted(result.articles, 'article')} tagged by {model.name}, {result.with_theme} with a theme")
+    same = result.articles - result.written
+    kept = f"; {same} said the same as before, and stay as they are" if same else ""
+    tell(f"{counted(result.articles, 'article')} tagged by {model.name}, {result.with_theme} with a theme{kept}")
     if not as_json:
         for key in codebook.keys:
             if result.themes[key]:
@@ -68,7 +75,7 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
     return 0
 
 
-def _explain(archive: Archive, article_id: str, named: NamedModel, as_json: bool) -> int:
+def _explain(archive: Archive, article_id: str, codebook: Codebook, named: NamedModel, as_json: bool) -> int:
     from clipper.coding.classifier import as_text
 
     entry = archive.find(article_id)
@@ -86,12 +93,20 @@ def _explain(archive: Archive, article_id: str, named: NamedModel, as_json: bool
                     "given": evidence.probability >= evidence.threshold,
                     "for": [[w, round(s, 3)] for w, s in evidence.words if s > 0][:_SHOWN],
                     "against": [[w, round(s, 3)] for w, s in evidence.words if s < 0][:_SHOWN],
+                    "sentences": [[text, round(s, 3)] for text, s in evidence.sentences[:_SENTENCES]],
+                    "codebook": codebook.mark,
                     "model": named.name,
                 }
             )
         return 0
     data(shown_title(article.title, article.text))
-    data(f"model {named.name}; the numbers are shares of the log-odds")
+    data(f"model {named.name}, codebook {codebook.mark}")
+    data("the numbers are shares of the log-odds: 0 is even, +2 is seven to one")
+    said = archive.catalogue.judgements.of(article.id)
+    for label in said:
+        data(
+            f"{'+' if label.value else '-'} {label.theme}  by {label.coder}: a person's word counts before the model's"
+        )
     for evidence in found:
         _print(evidence)
     return 0
@@ -116,3 +131,6 @@ def _print(evidence: Evidence) -> None:
                 line = " " * 13
             line += piece
         data(line.rstrip())
+    for text, share in [pair for pair in evidence.sentences if abs(pair[1]) >= 0.1][: 3 if given else 1]:
+        for number, line in enumerate(wrap(f"{share:+.2f}  {text}", " " * 4)):
+            data(line if not number else "       " + line)

@@ -3,71 +3,108 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clipper.coding import classifier, examples
+from clipper.archive.store import Archive
+from clipper.coding import classifier, evaluation, themecounts
 from clipper.coding.classifier import Model, UnusableModel
 from clipper.coding.codebook import Codebook
+from clipper.coding.examples import Example
 from clipper.errors import CannotWork
 from clipper.places import shipped, user_cache
 
 NAME = "lr"
+OWN_WEIGHT = 4.0  # passages that an article counts for which the user labelled
+_KEPT = 6  # models of one user; each takes some ten megabytes
 
 
 @dataclass(frozen=True)
 class NamedModel:
-    """A model with the name that its tags carry: its kind and the checksum of its inputs."""
+    """A model with the name that its tags carry: its kind and the checksum of its inputs.
+
+    ``folder`` is where it is kept, None where it could not be.
+    """
 
     name: str
     model: Model
+    folder: Path | None = None
 
 
-def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None) -> NamedModel:
-    """Return the model of a codebook, from the cache or newly trained.
+def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archive: Archive | None = None) -> NamedModel:
+    """Return the model of a codebook and of the labels in an archive, from the cache or newly trained.
 
     ``tell`` hears of training and of themes that no example teaches. Raises CannotWork when nothing can be
-    trained. A cache that cannot be written costs time at every run, no more.
+    trained. A cache that cannot be written costs time at every run, no more. The archive's catalogue is asked as it
+    stands: catch up first.
     """
-    path = shipped("examples.jsonl")
-    try:
-        passages = path.read_bytes()
-    except OSError as error:
-        raise CannotWork(f"{path}: cannot be read ({error.strerror})") from None
-    digest = hashlib.sha256("\x1f".join([classifier.FORMAT, codebook.mark]).encode() + b"\x1f" + passages).hexdigest()
+    own = own_examples(archive, codebook)
+    digest = _digest(codebook, own)
     name = f"{NAME}-{digest[:12]}"
     folder = user_cache() / "models" / f"{NAME}-{digest[:32]}"
     if folder.is_dir():
         try:
-            return NamedModel(name, classifier.load(folder, codebook.themes))
+            return NamedModel(name, classifier.load(folder, codebook.themes), folder)
         except UnusableModel as error:
             tell(f"{folder}: the stored model is unusable ({error}); building it anew")
-    tell("building the model from the codebook and the examples (once; it is kept)")
-    known = examples.load(path, codebook.keys)
+    labels = f" and your labels on {len(own)} article{'s' * (len(own) != 1)}" if own else ""
+    tell(f"building the model from the codebook, the examples{labels} (it is kept until one of them changes)")
     try:
-        model, left_out = classifier.train(codebook.themes, known)
+        model, left_out = classifier.train(codebook.themes, [*evaluation.passages(codebook), *own])
     except ValueError as error:
         raise CannotWork(f"{codebook.path}: no model can be built: {error}") from None
     for key in left_out:
-        tell(f"theme {key!r} has no examples yet, so it is not tagged")
-    _store(model, folder)
-    return NamedModel(name, model)
+        tell(
+            f"theme {key!r} has too few examples, so it is not tagged; give it some: [[theme.example]] in "
+            f"{codebook.path}, or: clipper label ID {key}"
+        )
+    return NamedModel(name, model, folder if _store(model, folder) else None)
 
 
-def _store(model: Model, folder: Path) -> None:
-    """Put a model into the cache, whole or not at all."""
+def own_examples(archive: Archive | None, codebook: Codebook) -> list[Example]:
+    """Return what people's labels teach: one example an article, which outweighs the passages that ship."""
+    if archive is None:
+        return []
+    coded = evaluation.coded(archive, codebook).examples
+    return [replace(example, weight=OWN_WEIGHT) for example in sorted(coded, key=lambda e: e.id)]
+
+
+def _digest(codebook: Codebook, own: Sequence[Example]) -> str:
+    """Return the checksum of everything that a model is made from."""
+    seen = hashlib.sha256("\x1f".join([classifier.FORMAT, codebook.mark, str(OWN_WEIGHT)]).encode())
+    for name in (*themecounts.PASSAGES, "lexicon.toml"):
+        path = shipped(name)
+        try:
+            seen.update(path.read_bytes())
+        except OSError as error:
+            raise CannotWork(f"{path}: cannot be read ({error.strerror})") from None
+    for example in own:
+        judged = sorted(example.judged or ())
+        record = [example.id, example.event, example.title, example.text, sorted(example.themes), judged]
+        seen.update(json.dumps(record).encode())
+    return seen.hexdigest()
+
+
+def _store(model: Model, folder: Path) -> bool:
+    """Put a model into the cache, whole or not at all; the oldest go. Return whether it is there."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     except OSError:
-        return
+        return False
     try:
         model.save(fresh)
         if folder.exists():
             shutil.rmtree(folder, ignore_errors=True)
         fresh.replace(folder)
+        kept = sorted(folder.parent.glob(f"{NAME}-*"), key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in kept[_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
+        return False
+    return True

@@ -1,0 +1,60 @@
+"""Predictions for a stream of texts, on all processors: worker processes load the model from the user's cache."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+
+from clipper.coding import classifier
+from clipper.coding.classifier import Model, Prediction
+from clipper.coding.codebook import Theme
+from clipper.coding.modelcache import NamedModel
+
+WORTH_WHILE = 1000  # texts; for fewer, starting processes takes longer than it saves
+_AHEAD = 2  # batches that wait for each process
+
+_model: Model | None = None  # of a worker process
+
+
+def in_order(
+    named: NamedModel, themes: Sequence[Theme], batches: Iterable[Sequence[str]], *, expected: int
+) -> Iterator[list[Prediction]]:
+    """Yield the predictions of each batch of texts, in order. Only a few batches are held at a time.
+
+    ``expected`` is how many texts there are about: few are predicted in this process.
+    """
+    processes = min(os.cpu_count() or 1, 8)
+    if named.folder is None or expected < WORTH_WHILE or processes == 1:
+        for batch in batches:
+            yield named.model.predict(batch)
+        return
+    # Not forked: libraries for linear algebra keep threads, which a forked copy of them would wait for.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _load, (named.folder, tuple(themes))) as pool:
+        waiting: deque[Future[list[Prediction]]] = deque()
+        try:
+            for batch in batches:
+                waiting.append(pool.submit(_predict, list(batch)))
+                if len(waiting) >= processes * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _load(folder: Path, themes: Sequence[Theme]) -> None:
+    global _model
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
+    _model = classifier.load(folder, themes)
+
+
+def _predict(texts: Sequence[str]) -> list[Prediction]:
+    assert _model is not None
+    return _model.predict(texts)
