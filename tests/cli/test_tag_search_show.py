@@ -56,7 +56,7 @@ def test_a_changed_codebook_builds_another_model(filled: Run, project: Project) 
     text = book.read_text("utf-8")
     book.write_text(text + '\n[[theme]]\nkey = "cakes"\nphrases = ["cake*"]\n', encoding="utf-8")
     ended = filled("tag", "--json")
-    assert "theme 'cakes' has no examples yet" in ended.err
+    assert "theme 'cakes' has too few examples, so it is not tagged" in ended.err
     assert ended.json[0]["articles"] == 2
     models = [t["model"] for t in project.lines("tags.jsonl")]
     assert len(models) == 4

@@ -196,16 +196,16 @@ def test_copies_of_a_story_are_one_event_however_they_lead_to_each_other(archive
     put(archive, "aa", "x", duplicate_of="bb")
     put(archive, "bb", "x", duplicate_of="cc")
     put(archive, "cc", "x")
-    put(archive, "dd", "y", duplicate_of="ee")  # a circle, into which ff leads
+    put(archive, "dd", "y", duplicate_of="ee")  # a circle, into which a0 leads
     put(archive, "ee", "y", duplicate_of="dd")
-    put(archive, "ff", "y", duplicate_of="ee")
+    put(archive, "a0", "y", duplicate_of="ee")
     put(archive, "gg", "z", duplicate_of="gone")
     put(archive, "hh", "z", duplicate_of="gone")
-    for name in ("aa", "bb", "dd", "ee", "ff", "gg", "hh"):
+    for name in ("aa", "bb", "dd", "ee", "a0", "gg", "hh"):
         say(archive, "ann", name, bread=True)
     events = {e.id: e.event for e in evaluation.coded(archive, book).examples}
     assert events["aa"] == events["bb"] == "cc"
-    assert events["dd"] == events["ee"] == events["ff"] == "dd"
+    assert events["dd"] == events["ee"] == events["a0"] == "dd"
     assert events["gg"] == events["hh"]
     assert len(set(events.values())) == 3
 
@@ -304,3 +304,29 @@ def test_agreement_over_all_labels_takes_what_holds_without_the_adjudicator(pilo
     say(pilot, "adjudicated", "bb", bread=False)
     bread = evaluation.between_coders(pilot, book).themes[0]
     assert (bread.units, bread.agreement, sorted(bread.judged)) == (3, 1.0, ["ann", "ben"])
+
+
+def test_of_two_themes_that_became_one_a_yes_to_either_is_a_yes(archive: Archive, book: Codebook) -> None:
+    put(archive, "aa", "x")
+    say(archive, "ann", "aa", rails=True, trains=False)
+    say(archive, "ben", "aa", rails=False, trains=True)
+    assert evaluation.said(archive.catalogue.judgements.everything(), book) == {
+        ("aa", "trains"): {"ann": True, "ben": True}
+    }
+
+
+def test_what_was_drawn_from_a_part_or_not_at_all_counts_as_chosen(archive: Archive, book: Codebook) -> None:
+    for name in ("aa", "bb"):
+        put(archive, name, "bread")
+        say(archive, "ann", name, "pilot", bread=True)
+    draw(archive, ["aa"], 2)
+    assert evaluation.coded(archive, book).chosen == 1
+    draw(archive, ["aa"], 2, query="outlet:Echo")
+    assert evaluation.coded(archive, book).chosen == 2
+
+
+def test_passages_on_one_event_are_drawn_together(book: Codebook, tmp_path: Path) -> None:
+    same = [replace(example, event="one") for example in STARTER]
+    report = evaluation.of_passages(book, same, Reader(), form="a", cache=tmp_path, progress=quiet)
+    assert report.evaluation.groups == 1
+    assert report.evaluation.micro.f1.interval is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from clipper.cli.output import counted, data, shown_title, width, wrap
@@ -285,7 +285,7 @@ def _command(short: str, theme: str) -> str:
 # -- small things -----------------------------------------------------------------------------------------
 
 
-def _table(head: Row, rows: list[Row], below: list[Row], indent: str = "") -> None:
+def _table(head: Row, rows: Sequence[Row], below: Sequence[Row], indent: str = "") -> None:
     """Print rows in columns, the first to the left; those ``below`` after a line."""
     keys = min(max(len(row[0]) for row in [head, *rows, *below]), _LONGEST_KEY)
     widths = [max(len(row[i]) for row in [head, *rows, *below]) for i in range(1, len(head))]

@@ -217,7 +217,7 @@ def drawn(view: View, width: int, height: int, *, colour: bool) -> list[str]:
     width = max(width - 1, 1)  # the last column is left free: some terminals break the line there
     keys = theme_keys(len(view.themes))
     grid = _grid(view, keys, width, max(1, (height - 2) // 2), colour)
-    head = [_styled(cut(printable(view.title), width), _BOLD, colour), cut(printable(view.about), width)]
+    head = [_styled(_line(view.title, width), _BOLD, colour), _line(view.about, width)]
     view.page = max(1, height - len(head) - len(grid) - 2)
     text = body(view.text, view.words, width, colour=colour)
     view.lines = len(text)
@@ -229,8 +229,12 @@ def drawn(view: View, width: int, height: int, *, colour: bool) -> list[str]:
     rule = cut("--" + place, width)
     rule += "-" * (width - cells(rule))
     foot = view.note or (_FOOT if width >= len(_FOOT) else _SHORT_FOOT)
-    lines = [*head, *shown, _styled(rule, _DIM, colour), *grid, cut(printable(foot), width)]
+    lines = [*head, *shown, _styled(rule, _DIM, colour), *grid, _line(foot, width)]
     return lines[:height]
+
+
+def _line(text: str, width: int) -> str:
+    return cut(printable(" ".join(text.split())), width)
 
 
 def _grid(view: View, keys: Sequence[str], width: int, most: int, colour: bool) -> list[str]:
