@@ -23,7 +23,8 @@ from sklearn.svm import LinearSVC
 
 import minilm
 from clipper.coding import classifier, codebook, evaluation, metrics
-from clipper.coding.codebook import phrase_pattern
+from clipper.coding.features import as_text
+from clipper.coding.phrases import phrase_pattern
 from clipper.places import shipped
 from clipper.text import fold
 
@@ -74,7 +75,7 @@ def main() -> None:
     """Print the tables."""
     book = codebook.load(shipped("codebook.toml"))
     passages = [p for p in evaluation.passages(book) if p.judged is None]
-    texts = [classifier.as_text(p.title, p.text) for p in passages]
+    texts = [as_text(p.title, p.text) for p in passages]
     events = [p.event for p in passages]
     truth = np.array([[key in p.themes for key in book.keys] for p in passages], dtype=int)
 

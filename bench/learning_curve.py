@@ -18,6 +18,8 @@ import numpy as np
 
 from clipper.coding import classifier, codebook, evaluation, metrics, modelcache, ordering
 from clipper.coding.examples import Example
+from clipper.coding.features import as_text
+from clipper.coding.model import Model
 from clipper.places import shipped
 
 STEPS = (0, 50, 100, 200)
@@ -33,9 +35,9 @@ def split(archive: list[Example], seed: int) -> tuple[list[Example], list[Exampl
     return [e for e in archive if e.event not in tested], [e for e in archive if e.event in tested]
 
 
-def score(model: classifier.Model, test: list[Example], keys: list[str]) -> float:
+def score(model: Model, test: list[Example], keys: list[str]) -> float:
     """Return the macro-F1 of a model on the test."""
-    found = model.predict([classifier.as_text(e.title, e.text) for e in test])
+    found = model.predict([as_text(e.title, e.text) for e in test])
     given = np.array([[key in p.over for key in keys] for p in found], dtype=int)
     chances = np.array([[p.scores.get(key, 0.0) for key in keys] for p in found])
     return float(
@@ -48,7 +50,7 @@ def curve(
 ) -> list[float]:
     """Return the scores after each step, labels chosen by the model's doubt, or by lot with a ``seed``."""
     keys, labelled, found = list(book.keys), [], []
-    texts = [classifier.as_text(e.title, e.text) for e in pool]
+    texts = [as_text(e.title, e.text) for e in pool]
     places = ordering.vectors(texts)
     lot = list(range(len(pool)))
     random.Random(seed).shuffle(lot)

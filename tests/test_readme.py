@@ -51,5 +51,5 @@ def test_the_transcript_is_what_the_demo_prints(clipper: Callable[..., Ended]) -
 
 def _masked(text: str) -> str:
     """Return a text without what differs from run to run: spaces, ids, the model's name, counts."""
-    text = re.sub(r"\blr-[0-9a-f]+\b|\b[0-9a-f]{7}\b", "ID", " ".join(text.split()))
+    text = re.sub(r"\b(?:lr|svm)-[0-9a-f]+\b|\b[0-9a-f]{7}\b", "ID", " ".join(text.split()))
     return re.sub(r"\d+", "N", text).removesuffix("…").strip()

@@ -41,7 +41,7 @@ def test_tags_carry_probabilities_and_name_their_model_and_codebook(filled: Run,
         assert list(tagging) == ["article", "revision", "tags", "scores", "model", "codebook", "tagged", "schema"]
         assert len(tagging["scores"]) == 14
         assert all(tag["probability"] == tagging["scores"][tag["theme"]] for tag in tagging["tags"])
-        assert tagging["model"].startswith("lr-")
+        assert tagging["model"].startswith("svm-")
     again = filled("tag")
     assert (again.code, again.out) == (0, "")
     assert "nothing new" in again.err
@@ -110,7 +110,7 @@ def test_search_in_json_is_the_article_without_its_text_and_more(filled: Run, pr
     assert set(record) - set(article) == {"tags", "labels", "score", "snippet"}
     assert "text" not in record
     assert record["score"] > 0
-    assert record["tags"][0]["model"].startswith("lr-")
+    assert record["tags"][0]["model"].startswith("svm-")
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 import math
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from clipper.coding import classifier, modelcache
-from clipper.coding.classifier import Model, UnusableModel, as_text
 from clipper.coding.codebook import Codebook, Theme, load
 from clipper.coding.examples import Example
+from clipper.coding.features import as_text
+from clipper.coding.model import Model, UnusableModel
+from clipper.coding.model import load as load_model
 from clipper.places import shipped, user_cache
 
 BINS = Theme(key="bins", name="Bins", definition="", phrases=("wheelie bin*",))
@@ -83,7 +86,7 @@ def test_an_explanation_adds_up_to_the_probability(small: Model) -> None:
 
 def test_a_stored_model_says_the_same(small: Model, tmp_path: Path) -> None:
     small.save(tmp_path)
-    again = classifier.load(tmp_path, [BINS, DOGS, CATS])
+    again = load_model(tmp_path, [BINS, DOGS, CATS])
     texts = [e.text for e in _examples()]
     assert again.predict(texts) == small.predict(texts)
     assert not list(tmp_path.glob("*.p*kl*"))
@@ -93,24 +96,55 @@ def _break_json(folder: Path) -> None:
     (folder / "model.json").write_text('{"format": ')
 
 
+def _rewrite(folder: Path, **changes: object) -> None:
+    """Change the description, its checksum and that of the arrays, as somebody who knows how would."""
+    state = json.loads((folder / "model.json").read_text().splitlines()[1])
+    state |= {"arrays": sha256((folder / "model.npz").read_bytes()).hexdigest(), **changes}
+    text = json.dumps(state)
+    (folder / "model.json").write_text(f"{sha256(text.encode()).hexdigest()}\n{text}\n")
+
+
 def _other_version(folder: Path) -> None:
-    state = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps({**state, "format": "0"}))
+    _rewrite(folder, format="0")
+
+
+def _other_threshold(folder: Path) -> None:
+    whole = (folder / "model.json").read_text()
+    (folder / "model.json").write_text(whole.replace('"thresholds": [0.', '"thresholds": [0.0', 1))
+
+
+def _thresholds_gone(folder: Path) -> None:
+    _rewrite(folder, thresholds=[0.5])
+
+
+def _theme_twice(folder: Path) -> None:
+    _rewrite(folder, themes=["bins", "bins", "dogs"])
+
+
+def _unknown_theme(folder: Path) -> None:
+    _rewrite(folder, themes=["bins", "horses"])
+
+
+def _words_gone(folder: Path) -> None:
+    _rewrite(folder, words=["bins"])
 
 
 def _pickled(folder: Path) -> None:
     arrays = dict(np.load(folder / "model.npz"))
     np.savez(folder / "model.npz", **{**arrays, "coefficients": np.array([{"evil": 1}], dtype=object)})
+    _rewrite(folder)
 
 
 def _other_shape(folder: Path) -> None:
     arrays = dict(np.load(folder / "model.npz"))
     np.savez(folder / "model.npz", **{**arrays, "coefficients": arrays["coefficients"][:, :-1]})
+    _rewrite(folder)
 
 
 def _not_finite(folder: Path) -> None:
     arrays = dict(np.load(folder / "model.npz"))
     np.savez(folder / "model.npz", **{**arrays, "intercepts": arrays["intercepts"] * np.nan})
+    _rewrite(folder)
 
 
 def _cut(folder: Path) -> None:
@@ -122,12 +156,28 @@ def _gone(folder: Path) -> None:
     (folder / "model.npz").unlink()
 
 
-@pytest.mark.parametrize("harm", [_break_json, _other_version, _pickled, _other_shape, _not_finite, _cut, _gone])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        _break_json,
+        _other_version,
+        _other_threshold,
+        _thresholds_gone,
+        _theme_twice,
+        _unknown_theme,
+        _words_gone,
+        _pickled,
+        _other_shape,
+        _not_finite,
+        _cut,
+        _gone,
+    ],
+)
 def test_a_harmed_model_is_never_used(small: Model, tmp_path: Path, harm: object) -> None:
     small.save(tmp_path)
     harm(tmp_path)  # type: ignore[operator]
     with pytest.raises(UnusableModel):
-        classifier.load(tmp_path, [BINS, DOGS, CATS])
+        load_model(tmp_path, [BINS, DOGS, CATS])
 
 
 def test_the_starter_model_is_kept_and_a_harmed_one_built_anew(starter: Codebook) -> None:

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clipper.coding import codebook
-from clipper.coding.codebook import Codebook, WorkedExample, load, phrase_pattern
+from clipper.coding.codebook import Codebook, WorkedExample, load
+from clipper.coding.phrases import phrase_pattern
 from clipper.errors import ConfigError, UsageError
 from clipper.places import shipped
 from clipper.text import fold

@@ -42,9 +42,16 @@ def test_every_shipped_class_finds_its_own_words() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_has_features(text: str) -> None:
-    names = {name for name, _ in SHIPPED.classes}
     for feature in SHIPPED.features(text):
-        assert set(feature.split("|")) <= names
+        assert set(feature.split("|")) <= set(SHIPPED.names)
+
+
+@given(
+    st.lists(st.sampled_from(["Serco", "shut", "the", "ward", "nurses", ".", "! ", "\n", "A&E", "won"]), max_size=30)
+)
+def test_each_feature_has_its_evidence(words: list[str]) -> None:
+    text = " ".join(words)
+    assert [feature for feature, _ in SHIPPED.evidence(text)] == SHIPPED.features(text)
 
 
 @pytest.mark.parametrize("source", ["", "[class", "class = 3", "[class]\nfirm = 3\n"])

@@ -33,7 +33,7 @@ def _examples() -> list[Example]:
 
 
 @pytest.fixture(scope="module")
-def model() -> classifier.Model:
+def model() -> model.Model:
     return classifier.train([BINS, DOGS], _examples())[0]
 
 
@@ -54,12 +54,12 @@ def _archive(path: Path, count: int) -> Archive:
     return archive
 
 
-def _tag(archive: Archive, model: classifier.Model, name: str, *, everything: bool = False) -> tagger.Tagged:
+def _tag(archive: Archive, model: model.Model, name: str, *, everything: bool = False) -> tagger.Tagged:
     named = NamedModel(name, model)
     return tagger.tag(archive, _book(archive.path), named, everything=everything, progress=lambda done, of: None)
 
 
-def test_each_tag_names_threshold_probability_model_and_codebook(tmp_path: Path, model: classifier.Model) -> None:
+def test_each_tag_names_threshold_probability_model_and_codebook(tmp_path: Path, model: model.Model) -> None:
     archive = _archive(tmp_path / "archive", 3)
     assert _tag(archive, model, "lr-1").written == 3
     place = archive.catalogue.tagging(f"{0:016x}")
@@ -72,7 +72,7 @@ def test_each_tag_names_threshold_probability_model_and_codebook(tmp_path: Path,
 
 
 def test_a_new_model_that_says_the_same_writes_nothing_and_is_not_asked_again(
-    tmp_path: Path, model: classifier.Model
+    tmp_path: Path, model: model.Model
 ) -> None:
     archive = _archive(tmp_path / "archive", 3)
     _tag(archive, model, "lr-1")
@@ -84,7 +84,7 @@ def test_a_new_model_that_says_the_same_writes_nothing_and_is_not_asked_again(
     assert _tag(archive, model, "lr-2", everything=True).written == 3
 
 
-def test_a_new_model_that_says_something_else_is_written(tmp_path: Path, model: classifier.Model) -> None:
+def test_a_new_model_that_says_something_else_is_written(tmp_path: Path, model: model.Model) -> None:
     archive = _archive(tmp_path / "archive", 3)
     _tag(archive, model, "lr-1")
     others = [_example(f"choir {place}", f"The choir sang in the {place} chapel.", "dogs") for place in PLACES]
@@ -97,7 +97,7 @@ def test_a_new_model_that_says_something_else_is_written(tmp_path: Path, model: 
 
 
 def test_many_are_predicted_by_other_processes_in_the_same_order(
-    tmp_path: Path, model: classifier.Model, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: model.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model.save(tmp_path)
     texts = [[f"The wheelie bins of day {n}.", f"Dogs, day {n}."] for n in range(20)]
@@ -115,7 +115,7 @@ def test_what_is_not_judged_teaches_nothing() -> None:
     assert classifier.train([BINS, DOGS], [*_examples(), *only])[1] == []
 
 
-def test_a_weighty_example_outweighs_many(model: classifier.Model) -> None:
+def test_a_weighty_example_outweighs_many(model: model.Model) -> None:
     heavy = Example("own", "own", "", "The choir sang in the middle chapel on Sunday.", frozenset({"dogs"}), None, 50.0)
     taught, _ = classifier.train([BINS, DOGS], [*_examples(), heavy])
     text = "The choir sang in the middle chapel on Sunday."

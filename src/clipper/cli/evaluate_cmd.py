@@ -123,6 +123,7 @@ def _reports(
 
 def _starter(codebook: Codebook, taught: list[Example]) -> Report:
     from clipper.coding import classifier, evaluation
+    from clipper.coding.model import FORMAT
     from clipper.places import shipped, user_cache
     from clipper.text import checksum
 
@@ -131,7 +132,7 @@ def _starter(codebook: Codebook, taught: list[Example]) -> Report:
             codebook,
             taught,
             classifier.cross_validate,
-            form=f"{classifier.FORMAT} {checksum(shipped('lexicon.toml').read_text('utf-8'))}",
+            form=f"{FORMAT} {checksum(shipped('lexicon.toml').read_text('utf-8'))}",
             cache=user_cache() / "evaluations",
             progress=progress,
         )

@@ -305,7 +305,7 @@ class Session:
     def _words(self, article: Article, proposed: set[str]) -> list[str]:
         if self.model is None or not proposed:
             return []
-        from clipper.coding.classifier import as_text
+        from clipper.coding.features import as_text
 
         found: dict[str, None] = {}
         for evidence in self.model.model.explain(as_text(article.title, article.text)):

@@ -12,8 +12,8 @@ from clipper.cli.output import counted, data, json_line, messages_on_terminal, s
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive
-    from clipper.coding.classifier import Evidence
     from clipper.coding.codebook import Codebook
+    from clipper.coding.model import Evidence
     from clipper.coding.modelcache import NamedModel
 
 _SHOWN = 8  # words for and against
@@ -76,7 +76,7 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
 
 
 def _explain(archive: Archive, article_id: str, codebook: Codebook, named: NamedModel, as_json: bool) -> int:
-    from clipper.coding.classifier import as_text
+    from clipper.coding.features import as_text
 
     entry = archive.find(article_id)
     article = archive.read(entry.place)

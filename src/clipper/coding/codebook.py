@@ -422,12 +422,3 @@ class _Reader:
                     if before != carries:
                         word = "carries" if before else "does not carry"
                         self.problem(where, f"line {other} says that the same passage {word} {_shown(key)}")
-
-
-def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return a pattern that finds the phrases in folded text, or None for no phrases."""
-    forms = []
-    for phrase in sorted(phrases, key=len, reverse=True):
-        words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in fold(phrase).split())
-        forms.append(r"[\s-]+".join(words))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)") if forms else None

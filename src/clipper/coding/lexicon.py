@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from clipper.coding.codebook import phrase_pattern
+from clipper.coding.phrases import Finder
 from clipper.errors import CannotWork
 from clipper.text import fold
 
@@ -21,28 +20,35 @@ _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]*)*[.!?]*")
 _TOGETHER = "|"
 
 
-@dataclass(frozen=True)
 class Lexicon:
-    """Classes of words, each with the pattern that finds them in folded text. ``source`` is the file as read."""
+    """Classes of words, by name. ``source`` is the file as read."""
 
-    classes: tuple[tuple[str, re.Pattern[str]], ...]
-    source: str
+    def __init__(self, classes: dict[str, list[str]], source: str) -> None:
+        self.names = sorted(classes)
+        self.source = source
+        self._finder = Finder(classes)
 
     def features(self, text: str) -> list[str]:
         """Return for every sentence the classes found in it, and each pair of them (``contract|firm``)."""
-        return [feature for feature, _ in self.evidence(text)]
+        found = []
+        for sentence in _SENTENCE.findall(fold(text)):
+            names = sorted({name for name, _ in self._finder.find(sentence)})
+            found += names
+            found += [one + _TOGETHER + other for one, other in combinations(names, 2)]
+        return found
 
     def evidence(self, text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each feature of a text with the words that it comes from, folded."""
         for sentence in _SENTENCE.findall(fold(text)):
-            found = {}
-            for name, pattern in self.classes:
-                if match := pattern.search(sentence):
-                    found[name] = " ".join(match[0].split())
-            for name, words in found.items():
-                yield name, (words,)
-            for one, other in combinations(found, 2):
-                yield one + _TOGETHER + other, (found[one], found[other])
+            first: dict[str, tuple[int, str]] = {}
+            for name, match in self._finder.find(sentence):
+                if name not in first or match.start() < first[name][0]:
+                    first[name] = match.start(), " ".join(match[0].split())
+            words = {name: first[name][1] for name in sorted(first)}
+            for name, word in words.items():
+                yield name, (word,)
+            for one, other in combinations(words, 2):
+                yield one + _TOGETHER + other, (words[one], words[other])
 
 
 def load(path: Path) -> Lexicon:
@@ -50,7 +56,6 @@ def load(path: Path) -> Lexicon:
     try:
         source = path.read_text(encoding="utf-8")
         classes = tomllib.loads(source)["class"]
-        patterns = [(str(name), phrase_pattern(tuple(words))) for name, words in classes.items()]
+        return Lexicon({str(name): [str(word) for word in words] for name, words in classes.items()}, source)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CannotWork(f"{path}: the lexicon cannot be read ({error}); install clipper again") from None
-    return Lexicon(tuple(sorted((n, p) for n, p in patterns if p is not None)), source)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from clipper.archive.store import Archive
 from clipper.coding import classifier, evaluation, themecounts
-from clipper.coding.classifier import Model, UnusableModel
 from clipper.coding.codebook import Codebook
 from clipper.coding.examples import Example
+from clipper.coding.model import FORMAT, Model, UnusableModel, load
 from clipper.errors import CannotWork
 from clipper.places import shipped, user_cache
 
-NAME = "lr"
+NAME = "svm"
 OWN_WEIGHT = 4.0  # passages that an article counts for which the user labelled
 _KEPT = 6  # models of one user; each takes some ten megabytes
 
@@ -48,7 +48,7 @@ def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archiv
     folder = user_cache() / "models" / f"{NAME}-{digest[:32]}"
     if folder.is_dir():
         try:
-            return NamedModel(name, classifier.load(folder, codebook.themes), folder)
+            return NamedModel(name, load(folder, codebook.themes), folder)
         except UnusableModel as error:
             tell(f"{folder}: the stored model is unusable ({error}); building it anew")
     labels = f" and your labels on {len(own)} article{'s' * (len(own) != 1)}" if own else ""
@@ -75,7 +75,7 @@ def own_examples(archive: Archive | None, codebook: Codebook) -> list[Example]:
 
 def _digest(codebook: Codebook, own: Sequence[Example]) -> str:
     """Return the checksum of everything that a model is made from."""
-    seen = hashlib.sha256("\x1f".join([classifier.FORMAT, codebook.mark, str(OWN_WEIGHT)]).encode())
+    seen = hashlib.sha256("\x1f".join([FORMAT, codebook.mark, str(OWN_WEIGHT)]).encode())
     for name in (*themecounts.PASSAGES, "lexicon.toml"):
         path = shipped(name)
         try:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from clipper.archive.catalogue import Entry
 from clipper.archive.store import Archive
 from clipper.coding import ordering, remaining
-from clipper.coding.classifier import as_text
 from clipper.coding.codebook import Codebook
+from clipper.coding.features import as_text
 from clipper.coding.modelcache import NamedModel
 from clipper.coding.remaining import Remaining
 from clipper.coding.verdicts import settle

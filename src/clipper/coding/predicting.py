@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
-from clipper.coding import classifier
-from clipper.coding.classifier import Model, Prediction
 from clipper.coding.codebook import Theme
+from clipper.coding.model import Model, Prediction, load
 from clipper.coding.modelcache import NamedModel
 
 WORTH_WHILE = 1000  # texts; for fewer, starting processes takes longer than it saves
@@ -52,7 +51,7 @@ def in_order(
 def _load(folder: Path, themes: Sequence[Theme]) -> None:
     global _model
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
-    _model = classifier.load(folder, themes)
+    _model = load(folder, themes)
 
 
 def _predict(texts: Sequence[str]) -> list[Prediction]:

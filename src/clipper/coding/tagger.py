@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from clipper.archive.catalogue import Entry
 from clipper.archive.store import Archive, now, utc
 from clipper.coding import predicting
-from clipper.coding.classifier import Prediction, as_text
 from clipper.coding.codebook import Codebook
+from clipper.coding.features import as_text
+from clipper.coding.model import Prediction
 from clipper.coding.modelcache import NamedModel
 from clipper.models import Article, Tagging
 

@@ -1,0 +1,218 @@
+"""A trained classifier: what it says of texts, why, and how it is stored.
+
+It is linear: a theme's log-odds are a sum over a text's features. A model is stored as arrays and JSON, never as a
+pickle, so that reading one runs no code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clipper.coding import lexicon
+from clipper.coding.codebook import Theme
+from clipper.coding.features import Features
+from clipper.coding.terms import Table
+from clipper.coding.windows import windows
+from clipper.places import shipped
+from clipper.text import sentences
+
+FORMAT = f"4 scikit-learn {importlib.metadata.version('scikit-learn')}"
+_PASSAGE_SENTENCES = 200  # sentences of a text whose shares are told
+
+
+class UnusableModel(Exception):
+    """A stored model that is damaged, of another version or not what it should be: build it anew."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one text: every theme's probability, and the themes over their threshold, best first."""
+
+    scores: dict[str, float]
+    over: list[str]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a theme was given or not: the words' shares of the log-odds, strongest first, and the constant part.
+
+    ``sentences`` are those of the passage that speaks most for the theme, with the shares of what stands in them.
+    """
+
+    theme: str
+    probability: float
+    threshold: float
+    words: list[tuple[str, float]]
+    base: float
+    sentences: list[tuple[str, float]] = field(default_factory=list)
+
+
+class Model:
+    """A trained model. Get one by ``train`` or ``load``."""
+
+    def __init__(
+        self,
+        themes: Sequence[Theme],
+        features: Features,
+        coefficients: Any,
+        intercepts: Any,
+        thresholds: Sequence[float],
+    ) -> None:
+        self.themes = [theme.key for theme in themes]
+        self.thresholds = [float(t) for t in thresholds]
+        self._features = features
+        self._coefficients = np.asarray(coefficients, dtype=np.float32)  # (themes, features)
+        self._intercepts = np.asarray(intercepts, dtype=np.float64)
+
+    # -- predicting ---------------------------------------------------------------------------------------
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Return a prediction for each text (see ``as_text``).
+
+        A long text is read in windows (``clipper.coding.windows``); a theme's log-odds are those of its best one.
+        """
+        read = [windows(text) for text in texts]
+        if not read:
+            return []
+        odds = self._log_odds([window for own in read for window in own])
+        found, at = [], 0
+        for own in read:
+            best = odds[at : at + len(own)].max(axis=0)
+            at += len(own)
+            scores = {t: round(float(p), 4) for t, p in zip(self.themes, logistic(best), strict=True)}
+            over = [t for t, least in zip(self.themes, self.thresholds, strict=True) if scores[t] >= least]
+            found.append(Prediction(scores, sorted(over, key=lambda t: -scores[t])))
+        return found
+
+    def _log_odds(self, texts: Sequence[str]) -> Any:
+        return np.asarray(self._features.matrix(texts) @ self._coefficients.T) + self._intercepts
+
+    def explain(self, text: str) -> list[Evidence]:
+        """Return for every theme which words of a text counted for and against it, in log-odds.
+
+        The shares of a word are those of the word itself, of its parts, of the runs and pairs that it stands in (an
+        equal part each) and of the phrases that it belongs to; they add up with ``base`` to the log-odds. They are
+        those of the window that speaks for the theme most.
+        """
+        texts = windows(text)
+        odds = self._log_odds(texts)
+        found = []
+        for position, theme in enumerate(self.themes):
+            best = texts[int(odds[:, position].argmax())]
+            shares: dict[str, float] = defaultdict(float)
+            gains = self._gains(best, position)
+            owners = self._features.owners(best)
+            for column, gain in gains.items():
+                holders = owners.get(column, Counter())
+                total = sum(holders.values())
+                for word, count in holders.items():
+                    shares[word] += gain * count / total
+            found.append(
+                Evidence(
+                    theme=theme,
+                    probability=round(float(logistic(odds[:, position].max())), 4),
+                    threshold=self.thresholds[position],
+                    words=sorted(shares.items(), key=lambda item: -abs(item[1])),
+                    base=float(self._intercepts[position]),
+                    sentences=self._sentences(best, gains),
+                )
+            )
+        return found
+
+    def _gains(self, text: str, position: int) -> dict[int, float]:
+        row = self._features.matrix([text])
+        return {
+            int(column): float(value) * float(self._coefficients[position, column])
+            for column, value in zip(row.indices, row.data, strict=True)
+        }
+
+    def _sentences(self, text: str, gains: dict[int, float]) -> list[tuple[str, float]]:
+        """Return the sentences of a text, each with its part of the gains: a feature is shared by where it occurs."""
+        parts = list(dict.fromkeys(s for line in text.split("\n") for s in sentences(line)))[:_PASSAGE_SENTENCES]
+        held = [self._features.owners(part) for part in parts]
+        totals: Counter[int] = Counter()
+        for owners in held:
+            totals.update({column: sum(words.values()) for column, words in owners.items()})
+        found = []
+        for part, owners in zip(parts, held, strict=True):
+            share = sum(gains.get(c, 0.0) * sum(w.values()) / totals[c] for c, w in owners.items())
+            found.append((part, share))
+        return sorted(found, key=lambda item: -abs(item[1]))
+
+    # -- storing ------------------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Write the model as ``model.json`` and ``model.npz`` into a folder."""
+        tables = self._features.tables
+        arrays = {f"{name}_weights": table.weights for name, table in tables.items()}
+        np.savez(folder / "model.npz", coefficients=self._coefficients, intercepts=self._intercepts, **arrays)
+        state = {
+            "format": FORMAT,
+            "themes": self.themes,
+            "thresholds": self.thresholds,
+            "arrays": _checksum((folder / "model.npz").read_bytes()),
+            **{name: list(table.column) for name, table in tables.items()},
+        }
+        written = json.dumps(state, ensure_ascii=False)
+        (folder / "model.json").write_text(f"{_checksum(written.encode())}\n{written}\n", encoding="utf-8")
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def load(folder: Path, themes: Sequence[Theme]) -> Model:
+    """Read a model for the themes of a codebook.
+
+    Raises UnusableModel for anything that is not whole and of this version.
+    """
+    try:
+        checksum, written = (folder / "model.json").read_text(encoding="utf-8").splitlines()
+        if checksum != _checksum(written.encode()):
+            raise UnusableModel("a description that is not as it was stored")
+        state = json.loads(written)
+        if state["format"] != FORMAT:
+            raise UnusableModel("of another version")
+        stored = (folder / "model.npz").read_bytes()
+        if state["arrays"] != _checksum(stored):
+            raise UnusableModel("arrays that are not those it was stored with")
+        by_key = {theme.key: theme for theme in themes}
+        known = [by_key[key] for key in state["themes"]]
+        features = Features(known, lexicon.load(shipped("lexicon.toml")))
+        with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
+            for name, table in features.tables.items():
+                _restore(table, state[name], arrays[f"{name}_weights"])
+            coefficients, intercepts = arrays["coefficients"], arrays["intercepts"]
+        if coefficients.shape != (len(known), features.width) or intercepts.shape != (len(known),):
+            raise UnusableModel("arrays of the wrong shape")
+        if not (np.isfinite(coefficients).all() and np.isfinite(intercepts).all()):
+            raise UnusableModel("numbers that are none")
+        thresholds = [float(t) for t in state["thresholds"]]
+        if len(thresholds) != len(known) or not all(0 <= t <= 1 for t in thresholds):
+            raise UnusableModel("thresholds that are none")
+    except UnusableModel:
+        raise
+    except Exception as error:  # whatever is wrong with a cache has one remedy
+        raise UnusableModel(type(error).__name__) from None
+    return Model(known, features, coefficients, intercepts, thresholds)
+
+
+def _restore(table: Table, terms: list[str], weights: Any) -> None:
+    if not all(isinstance(t, str) for t in terms) or len(set(terms)) != len(terms) or weights.shape != (len(terms),):
+        raise UnusableModel("a vocabulary that is none")
+    table.restore(terms, weights)
+
+
+def logistic(odds: Any) -> Any:
+    """Return the probabilities of log-odds."""
+    return 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
