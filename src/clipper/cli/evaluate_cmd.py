@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +19,8 @@ from clipper.errors import CannotWork, NothingFound
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive
-    from clipper.coding.codebook import Codebook
+    from clipper.coding.classifier import HeldOut
+    from clipper.coding.codebook import Codebook, Theme
     from clipper.coding.evaluation import Coded, Report
     from clipper.coding.examples import Example
     from clipper.config import Config
@@ -122,29 +124,35 @@ def _reports(
 
 
 def _starter(codebook: Codebook, taught: list[Example]) -> Report:
-    from clipper.coding import classifier, evaluation
+    from clipper.coding import classifier, evaluation, meaning
     from clipper.coding.model import FORMAT
     from clipper.places import shipped, user_cache
     from clipper.text import checksum
 
+    reader = meaning.installed()
+    seen = [] if reader is None else [one for one in taught if one.id in reader.taught]
+    unseen = [one for one in taught if reader is None or one.id not in reader.taught]
+
+    def validate(themes: Sequence[Theme], tested: Sequence[Example], **settings: Any) -> HeldOut:
+        return classifier.cross_validate(themes, seen, tested, reader=reader, **settings)
+
     with _progress("the starter set") as progress:
         return evaluation.of_passages(
             codebook,
-            taught,
-            classifier.cross_validate,
-            form=f"{FORMAT} {checksum(shipped('lexicon.toml').read_text('utf-8'))}",
+            unseen,
+            validate,
+            form=f"{FORMAT} {len(seen)} {checksum(shipped('lexicon.toml').read_text('utf-8'))}",
             cache=user_cache() / "evaluations",
             progress=progress,
         )
 
 
 def _labels(codebook: Codebook, taught: list[Example], coded: Coded) -> Report:
-    from clipper.coding import classifier, evaluation, modelcache
+    from clipper.coding import classifier, evaluation, meaning, modelcache
 
+    validate = partial(classifier.cross_validate, reader=meaning.installed())
     with _progress("your labels") as progress:
-        return evaluation.of_labels(
-            codebook, taught, coded, classifier.cross_validate, weight=modelcache.OWN_WEIGHT, progress=progress
-        )
+        return evaluation.of_labels(codebook, taught, coded, validate, weight=modelcache.OWN_WEIGHT, progress=progress)
 
 
 def _tell_of(part: str, report: Report, title: str, as_json: bool, coded: Coded | None = None) -> None:

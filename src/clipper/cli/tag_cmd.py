@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 8  # words for and against
 _SENTENCES = 6
+_TELLING = 0.1  # log-odds; less is not worth a line
 
 
 @click.command("tag")
@@ -93,6 +94,7 @@ def _explain(archive: Archive, article_id: str, codebook: Codebook, named: Named
                     "given": evidence.probability >= evidence.threshold,
                     "for": [[w, round(s, 3)] for w, s in evidence.words if s > 0][:_SHOWN],
                     "against": [[w, round(s, 3)] for w, s in evidence.words if s < 0][:_SHOWN],
+                    "meaning": round(evidence.meaning, 3),
                     "sentences": [[text, round(s, 3)] for text, s in evidence.sentences[:_SENTENCES]],
                     "codebook": codebook.mark,
                     "model": named.name,
@@ -131,6 +133,8 @@ def _print(evidence: Evidence) -> None:
                 line = " " * 13
             line += piece
         data(line.rstrip())
-    for text, share in [pair for pair in evidence.sentences if abs(pair[1]) >= 0.1][: 3 if given else 1]:
+    if abs(evidence.meaning) >= _TELLING:
+        data(f"    {evidence.meaning:+.2f} for what the passage says as a whole")
+    for text, share in [pair for pair in evidence.sentences if abs(pair[1]) >= _TELLING][: 3 if given else 1]:
         for number, line in enumerate(wrap(f"{share:+.2f}  {text}", " " * 4)):
             data(line if not number else "       " + line)

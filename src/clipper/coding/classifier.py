@@ -23,13 +23,15 @@ from clipper.coding import lexicon
 from clipper.coding.codebook import Theme
 from clipper.coding.examples import Example
 from clipper.coding.features import Features, as_text
-from clipper.coding.model import Model, logistic
+from clipper.coding.meaning import Reader
+from clipper.coding.model import Model, logistic, meant
 from clipper.places import shipped
 
 LEAST_POSITIVES = 2
 FOLDS = 5  # of an evaluation
 _INNER_FOLDS = 3  # of the cross-validation that finds thresholds and calibration
 _C = 0.4  # by measurement; of little consequence between 0.2 and 1
+_ENOUGH = 20  # passages with a theme and without that tell how much a transformer's word counts
 _THRESHOLDS = np.linspace(0.1, 0.9, 81)
 
 
@@ -52,10 +54,13 @@ class HeldOut:
         return (self.probabilities >= self.thresholds).astype(int)
 
 
-def train(themes: Sequence[Theme], examples: Sequence[Example]) -> tuple[Model, list[str]]:
+def train(
+    themes: Sequence[Theme], examples: Sequence[Example], reader: Reader | None = None
+) -> tuple[Model, list[str]]:
     """Train a model; return it with the keys of the themes that too few examples teach.
 
-    Raises ValueError when no theme is left.
+    With a ``reader``, what a transformer says of whole passages counts too, as much as passages that it has not
+    learned from say that it should. Raises ValueError when no theme is left.
     """
     taught = _taught(themes, examples)
     features = Features(taught, lexicon.load(shipped("lexicon.toml")))
@@ -64,16 +69,31 @@ def train(themes: Sequence[Theme], examples: Sequence[Example]) -> tuple[Model, 
     matrix = features.matrix(texts)
     truth = truth_of([t.key for t in taught], examples)
     weights = np.array([e.weight for e in examples])
-    coefficients, intercepts, thresholds = [], [], []
+    coefficients, intercepts, thresholds, slopes = [], [], [], []
     held = _held_out(matrix, truth, weights, [e.event for e in examples])
+    says = _said(reader, taught, examples, texts)
     for column in range(len(taught)):
-        slope, shift, threshold = _calibrate(truth[:, column], held[:, column], weights)
+        found = _calibrate(truth[:, column], held[:, column], says[:, column], weights)
         estimator = _fit(matrix, truth[:, column], weights)
-        coefficients.append(estimator.coef_[0] * slope)
-        intercepts.append(estimator.intercept_[0] * slope + shift)
-        thresholds.append(threshold)
+        coefficients.append(estimator.coef_[0] * found.slope)
+        intercepts.append(estimator.intercept_[0] * found.slope + found.shift)
+        slopes.append(found.meaning)
+        thresholds.append(found.threshold)
     left_out = [t.key for t in themes if t not in taught]
-    return Model(taught, features, np.vstack(coefficients), np.array(intercepts), thresholds), left_out
+    model = Model(taught, features, np.vstack(coefficients), np.array(intercepts), thresholds, reader, slopes)
+    return model, left_out
+
+
+def _said(reader: Reader | None, taught: Sequence[Theme], examples: Sequence[Example], texts: Sequence[str]) -> Any:
+    """Return what the reader says of examples: (examples, themes), nan where it has learned from them or knows not."""
+    found = np.full((len(examples), len(taught)), np.nan)
+    if reader is None:
+        return found
+    rows = [row for row, example in enumerate(examples) if example.id not in reader.taught]
+    if rows:
+        found[rows] = meant(reader, [t.key for t in taught], [texts[row] for row in rows])
+    found[:, [t.key not in reader.themes for t in taught]] = np.nan
+    return found
 
 
 def cross_validate(
@@ -81,16 +101,19 @@ def cross_validate(
     examples: Sequence[Example],
     own: Sequence[Example] | None = None,
     *,
+    reader: Reader | None = None,
     folds: int = FOLDS,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> HeldOut:
     """Return what models say of examples whose events they have not seen.
 
     With ``own``, those are what is tested, and the other examples always teach. Everything (features, thresholds,
-    calibration) is made from the training folds alone. Raises ValueError when no theme is left, or with fewer than
-    two events.
+    calibration) is made from the training folds alone; what a ``reader`` has learned from must not be among what is
+    tested. Raises ValueError when no theme is left, or with fewer than two events.
     """
     tested = list(examples if own is None else own)
+    if reader is not None and any(example.id in reader.taught for example in tested):
+        raise ValueError("passages that the transformer has learned from cannot test it")
     always = [] if own is None else list(examples)
     taught = _taught(themes, [*always, *tested])
     keys = [theme.key for theme in taught]
@@ -101,7 +124,7 @@ def cross_validate(
     probabilities, thresholds = np.zeros((len(tested), len(keys))), np.full((len(tested), len(keys)), 0.5)
     for number, (learn, test) in enumerate(GroupKFold(rounds).split(tested, groups=events)):
         progress(number, rounds)
-        model, _ = train(taught, [*always, *(tested[i] for i in learn)])
+        model, _ = train(taught, [*always, *(tested[i] for i in learn)], reader)
         found = model.predict([as_text(tested[i].title, tested[i].text) for i in test])
         for column, key in enumerate(keys):
             if key in model.themes:
@@ -150,9 +173,31 @@ def _held_out(matrix: sp.csr_matrix, truth: Any, weights: Any, events: Sequence[
     return odds
 
 
-def _calibrate(truth: Any, odds: Any, weights: Any) -> tuple[float, float, float]:
-    """Return slope and shift that make log-odds probabilities, and the threshold with the best F1 on those."""
+@dataclass(frozen=True)
+class _Calibration:
+    """What makes a score a probability: its slope, that of what the passage says as a whole, and a shift."""
+
+    slope: float
+    meaning: float
+    shift: float
+    threshold: float
+
+
+def _calibrate(truth: Any, odds: Any, says: Any, weights: Any) -> _Calibration:
+    """Return slopes and shift that make scores log-odds, and the threshold with the best F1 on the probabilities."""
     judged = ~np.isnan(truth)
+    both = judged & ~np.isnan(says)
+    if _ENOUGH <= truth[both].sum() <= both.sum() - _ENOUGH:
+        inputs, known = np.stack([odds[both], says[both]], axis=1), truth[both].astype(int)
+        platt = LogisticRegression(C=1e3).fit(inputs, known, sample_weight=weights[both])
+        if platt.coef_[0, 0] <= 0:  # the words teach nothing: then they do not count
+            inputs[:, 0] = 0
+            platt = LogisticRegression(C=1e3).fit(inputs, known, sample_weight=weights[both])
+        slope, meaning = (float(one) for one in platt.coef_[0])
+        if meaning > 0:
+            shift = float(platt.intercept_[0])
+            chances = logistic(inputs @ platt.coef_[0] + shift)
+            return _Calibration(slope, meaning, shift, _best_threshold(known, chances, weights[both]))
     known, odds, weights = truth[judged].astype(int), odds[judged], weights[judged]
     slope, shift = 1.0, 0.0
     if 5 <= known.sum() <= len(known) - 5:
@@ -160,7 +205,7 @@ def _calibrate(truth: Any, odds: Any, weights: Any) -> tuple[float, float, float
         # A slope near nought or below it means that nothing was learned: then the odds stay as they are.
         if platt.coef_[0, 0] > 0.1:
             slope, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    return slope, shift, _best_threshold(known, logistic(odds * slope + shift), weights)
+    return _Calibration(slope, 0.0, shift, _best_threshold(known, logistic(odds * slope + shift), weights))
 
 
 def _best_threshold(truth: Any, probabilities: Any, weights: Any) -> float:

@@ -1,6 +1,7 @@
 """A trained classifier: what it says of texts, why, and how it is stored.
 
-It is linear: a theme's log-odds are a sum over a text's features. A model is stored as arrays and JSON, never as a
+It is linear: a theme's log-odds are a sum over a text's features and, where the extra ``semantic`` is installed, what
+a transformer says of the passage (``clipper.coding.meaning``). A model is stored as arrays and JSON, never as a
 pickle, so that reading one runs no code.
 """
 
@@ -21,12 +22,13 @@ import numpy as np
 from clipper.coding import lexicon
 from clipper.coding.codebook import Theme
 from clipper.coding.features import Features
+from clipper.coding.meaning import Reader
 from clipper.coding.terms import Table
 from clipper.coding.windows import windows
 from clipper.places import shipped
 from clipper.text import sentences
 
-FORMAT = f"4 scikit-learn {importlib.metadata.version('scikit-learn')}"
+FORMAT = f"5 scikit-learn {importlib.metadata.version('scikit-learn')}"
 _PASSAGE_SENTENCES = 200  # sentences of a text whose shares are told
 
 
@@ -55,6 +57,7 @@ class Evidence:
     words: list[tuple[str, float]]
     base: float
     sentences: list[tuple[str, float]] = field(default_factory=list)
+    meaning: float = 0.0  # the share of what the passage says as a whole
 
 
 class Model:
@@ -67,12 +70,16 @@ class Model:
         coefficients: Any,
         intercepts: Any,
         thresholds: Sequence[float],
+        reader: Reader | None = None,
+        slopes: Any = None,
     ) -> None:
         self.themes = [theme.key for theme in themes]
         self.thresholds = [float(t) for t in thresholds]
         self._features = features
         self._coefficients = np.asarray(coefficients, dtype=np.float32)  # (themes, features)
         self._intercepts = np.asarray(intercepts, dtype=np.float64)
+        self._slopes = np.zeros(len(themes)) if slopes is None else np.asarray(slopes, dtype=np.float64)
+        self._reader = reader if self._slopes.any() else None
 
     # -- predicting ---------------------------------------------------------------------------------------
 
@@ -95,7 +102,13 @@ class Model:
         return found
 
     def _log_odds(self, texts: Sequence[str]) -> Any:
-        return np.asarray(self._features.matrix(texts) @ self._coefficients.T) + self._intercepts
+        return np.asarray(self._features.matrix(texts) @ self._coefficients.T) + self._intercepts + self._meant(texts)
+
+    def _meant(self, texts: Sequence[str]) -> Any:
+        """Return the shares of what passages say as a whole: (texts, themes), or nought."""
+        if self._reader is None:
+            return 0.0
+        return meant(self._reader, self.themes, texts) * self._slopes
 
     def explain(self, text: str) -> list[Evidence]:
         """Return for every theme which words of a text counted for and against it, in log-odds.
@@ -125,6 +138,7 @@ class Model:
                     words=sorted(shares.items(), key=lambda item: -abs(item[1])),
                     base=float(self._intercepts[position]),
                     sentences=self._sentences(best, gains),
+                    meaning=float(np.broadcast_to(self._meant([best]), (1, len(self.themes)))[0, position]),
                 )
             )
         return found
@@ -155,7 +169,13 @@ class Model:
         """Write the model as ``model.json`` and ``model.npz`` into a folder."""
         tables = self._features.tables
         arrays = {f"{name}_weights": table.weights for name, table in tables.items()}
-        np.savez(folder / "model.npz", coefficients=self._coefficients, intercepts=self._intercepts, **arrays)
+        np.savez(
+            folder / "model.npz",
+            coefficients=self._coefficients,
+            intercepts=self._intercepts,
+            slopes=self._slopes,
+            **arrays,
+        )
         state = {
             "format": FORMAT,
             "themes": self.themes,
@@ -171,8 +191,8 @@ def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def load(folder: Path, themes: Sequence[Theme]) -> Model:
-    """Read a model for the themes of a codebook.
+def load(folder: Path, themes: Sequence[Theme], reader: Reader | None = None) -> Model:
+    """Read a model for the themes of a codebook; ``reader`` is that with which it was trained.
 
     Raises UnusableModel for anything that is not whole and of this version.
     """
@@ -192,10 +212,10 @@ def load(folder: Path, themes: Sequence[Theme]) -> Model:
         with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
             for name, table in features.tables.items():
                 _restore(table, state[name], arrays[f"{name}_weights"])
-            coefficients, intercepts = arrays["coefficients"], arrays["intercepts"]
-        if coefficients.shape != (len(known), features.width) or intercepts.shape != (len(known),):
+            coefficients, intercepts, slopes = arrays["coefficients"], arrays["intercepts"], arrays["slopes"]
+        if coefficients.shape != (len(known), features.width) or not intercepts.shape == slopes.shape == (len(known),):
             raise UnusableModel("arrays of the wrong shape")
-        if not (np.isfinite(coefficients).all() and np.isfinite(intercepts).all()):
+        if not all(np.isfinite(numbers).all() for numbers in (coefficients, intercepts, slopes)):
             raise UnusableModel("numbers that are none")
         thresholds = [float(t) for t in state["thresholds"]]
         if len(thresholds) != len(known) or not all(0 <= t <= 1 for t in thresholds):
@@ -204,13 +224,22 @@ def load(folder: Path, themes: Sequence[Theme]) -> Model:
         raise
     except Exception as error:  # whatever is wrong with a cache has one remedy
         raise UnusableModel(type(error).__name__) from None
-    return Model(known, features, coefficients, intercepts, thresholds)
+    if slopes.any() and reader is None:
+        raise UnusableModel("trained with an extra that is not installed")
+    return Model(known, features, coefficients, intercepts, thresholds, reader, slopes)
 
 
 def _restore(table: Table, terms: list[str], weights: Any) -> None:
     if not all(isinstance(t, str) for t in terms) or len(set(terms)) != len(terms) or weights.shape != (len(terms),):
         raise UnusableModel("a vocabulary that is none")
     table.restore(terms, weights)
+
+
+def meant(reader: Reader, themes: Sequence[str], texts: Sequence[str]) -> Any:
+    """Return a transformer's log-odds of themes: (texts, themes), nought for a theme that it does not know."""
+    odds = reader.log_odds(texts)
+    known = {theme: odds[:, at] for at, theme in enumerate(reader.themes)}
+    return np.stack([known.get(theme, np.zeros(len(texts))) for theme in themes], axis=1)
 
 
 def logistic(odds: Any) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipper.archive.store import Archive
-from clipper.coding import classifier, evaluation, themecounts
+from clipper.coding import classifier, evaluation, meaning, themecounts
 from clipper.coding.codebook import Codebook
 from clipper.coding.examples import Example
 from clipper.coding.model import FORMAT, Model, UnusableModel, load
@@ -19,6 +19,7 @@ from clipper.errors import CannotWork
 from clipper.places import shipped, user_cache
 
 NAME = "svm"
+NAME_WITH_MEANING = "svm+minilm"  # with the extra ``semantic``
 OWN_WEIGHT = 4.0  # passages that an article counts for which the user labelled
 _KEPT = 6  # models of one user; each takes some ten megabytes
 
@@ -43,18 +44,20 @@ def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archiv
     stands: catch up first.
     """
     own = own_examples(archive, codebook)
-    digest = _digest(codebook, own)
-    name = f"{NAME}-{digest[:12]}"
-    folder = user_cache() / "models" / f"{NAME}-{digest[:32]}"
+    reader = meaning.installed()
+    digest = _digest(codebook, own, reader is not None)
+    kind = NAME if reader is None else NAME_WITH_MEANING
+    name = f"{kind}-{digest[:12]}"
+    folder = user_cache() / "models" / f"{kind}-{digest[:32]}"
     if folder.is_dir():
         try:
-            return NamedModel(name, load(folder, codebook.themes), folder)
+            return NamedModel(name, load(folder, codebook.themes, reader), folder)
         except UnusableModel as error:
             tell(f"{folder}: the stored model is unusable ({error}); building it anew")
     labels = f" and your labels on {len(own)} article{'s' * (len(own) != 1)}" if own else ""
     tell(f"building the model from the codebook, the examples{labels} (it is kept until one of them changes)")
     try:
-        model, left_out = classifier.train(codebook.themes, [*evaluation.passages(codebook), *own])
+        model, left_out = classifier.train(codebook.themes, [*evaluation.passages(codebook), *own], reader)
     except ValueError as error:
         raise CannotWork(f"{codebook.path}: no model can be built: {error}") from None
     for key in left_out:
@@ -73,10 +76,10 @@ def own_examples(archive: Archive | None, codebook: Codebook) -> list[Example]:
     return [replace(example, weight=OWN_WEIGHT) for example in sorted(coded, key=lambda e: e.id)]
 
 
-def _digest(codebook: Codebook, own: Sequence[Example]) -> str:
+def _digest(codebook: Codebook, own: Sequence[Example], with_meaning: bool) -> str:
     """Return the checksum of everything that a model is made from."""
     seen = hashlib.sha256("\x1f".join([FORMAT, codebook.mark, str(OWN_WEIGHT)]).encode())
-    for name in (*themecounts.PASSAGES, "lexicon.toml"):
+    for name in (*themecounts.PASSAGES, "lexicon.toml", *([meaning.FILE] if with_meaning else [])):
         path = shipped(name)
         try:
             seen.update(path.read_bytes())
@@ -101,7 +104,7 @@ def _store(model: Model, folder: Path) -> bool:
         if folder.exists():
             shutil.rmtree(folder, ignore_errors=True)
         fresh.replace(folder)
-        kept = sorted(folder.parent.glob(f"{NAME}-*"), key=lambda p: p.stat().st_mtime, reverse=True)
+        kept = sorted(folder.parent.glob(f"{NAME}*-*"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in kept[_KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:

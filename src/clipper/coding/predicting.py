@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
+from clipper.coding import meaning
 from clipper.coding.codebook import Theme
 from clipper.coding.model import Model, Prediction, load
 from clipper.coding.modelcache import NamedModel
@@ -51,7 +54,8 @@ def in_order(
 def _load(folder: Path, themes: Sequence[Theme]) -> None:
     global _model
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
-    _model = load(folder, themes)
+    threadpool_limits(1)  # each process has a processor
+    _model = load(folder, themes, meaning.installed())
 
 
 def _predict(texts: Sequence[str]) -> list[Prediction]:
