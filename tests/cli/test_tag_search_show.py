@@ -139,7 +139,7 @@ def test_show_prints_one_article_by_any_unique_beginning_of_its_id(filled: Run, 
         "Fenwick Echo",
         "7 November 2014",
         "Ann Writer",
-        "contract-failure 0.",
+        "contract-failure ",
         "revision 1",
         "handed back its",
     ):
