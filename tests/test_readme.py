@@ -45,7 +45,9 @@ def test_the_transcript_is_what_the_demo_prints(clipper: Callable[..., Ended]) -
     ended = clipper("demo")
     printed = _masked(ended.out + ended.err)
     for line in map(_masked, shown):
-        if line and not line.startswith(("$ clipper tag --explain", "+ workforce", "for:", "+N.N")):  # tested beside --explain
+        if line and not line.startswith(
+            ("$ clipper tag --explain", "+ workforce", "for:", "+N.N")
+        ):  # tested beside --explain
             assert line in printed, line
 
 

@@ -272,3 +272,39 @@ def test_the_installed_command_takes_a_minus_for_a_no(clipper: Run, filled: Run,
     ended = clipper("label", cake[:7], "+workforce", "-access", CLIPPER_CODER="me")
     assert (ended.code, ended.out) == (0, "")
     assert judged(project) == [("workforce", True, "me"), ("access", False, "me")]
+
+
+def test_a_renamed_theme_is_one_theme_wherever_it_shows(filled: Run, project: Project, contract: str) -> None:
+    assert filled("label", contract, "+access", "--coder", "ann").code == 0
+    assert filled("label", contract, "-funding", "--coder", "ann").code == 0
+    assert filled("search", "--theme", "access").code == 0
+    book = project.folder / "data" / "codebook.toml"
+    text = book.read_text("utf-8").replace('key = "access"\n', 'key = "reach"\nmerges = ["access"]\n')
+    book.write_text(text, "utf-8")
+    assert filled("label", contract, "-reach", "--coder", "ben").code == 0
+    shown = filled("show", contract).out
+    assert "?reach: ann yes, ben no" in shown
+    assert f"clipper label {contract[:7]} +reach --coder adjudicated" in shown
+    assert "access" not in shown.split("text by")[0]
+    assert filled("label", contract, "-reach", "--coder", "adjudicated").code == 0
+    assert filled("search", "--theme", "reach").code == 1
+    (record,) = filled("show", contract, "--json").json
+    assert "reach" not in {tag["theme"] for tag in record["tags"]}
+
+
+def test_the_labels_of_one_round_are_exported_alone(filled: Run, contract: str) -> None:
+    assert filled("label", contract, "+access", "--coder", "ann").code == 0
+    assert filled("label", contract, "+funding", "--coder", "ann", "--round", "pilot").code == 0
+    rows = filled("label", "--export", "--round", "pilot").out.splitlines()
+    assert len(rows) == 2
+    assert ",funding,yes,ann,pilot," in rows[1]
+    assert len(filled("label", "--export", "--round", "pilot", "--json").json) == 1
+    ended = filled("label", "--export", "--round", "pilots")
+    assert ended.code == 1
+    assert ended.err == "clipper: no label belongs to round 'pilots'; the rounds: pilot\n"
+
+
+def test_a_coder_who_is_new_but_for_case_is_told(filled: Run, contract: str) -> None:
+    assert filled("label", contract, "+access", "--coder", "ann").code == 0
+    assert "'Ann' and 'ann' are two coders" in filled("label", contract, "+funding", "--coder", "Ann").err
+    assert "two coders" not in filled("label", contract, "-funding", "--coder", "Ann").err

@@ -210,3 +210,12 @@ def test_the_starter_model_knows_plain_cases(starter: Codebook) -> None:
         assert theme in prediction.over
     (nothing,) = model.predict([as_text("Bakers win a ribbon", "The village show gave its ribbon to a lemon cake.")])
     assert nothing.over == []
+
+
+def test_a_theme_of_two_passages_is_not_given_to_what_shares_nothing_with_them() -> None:
+    rare = [Example(f"rare-{i}", f"rare-{i}", "", text, frozenset({"cats"})) for i, text in enumerate(
+        ["The cat slept in the library all day.", "A black cat and a white cat sat on the library wall."]
+    )]  # fmt: skip
+    model, _ = classifier.train([BINS, DOGS, CATS], [*_examples(), *rare])
+    assert model.thresholds[model.themes.index("cats")] == 0.5
+    assert "cats" not in model.predict(["The baker won a prize for rye bread in May."])[0].over

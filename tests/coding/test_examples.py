@@ -197,3 +197,14 @@ def test_the_starters_worked_examples_teach_each_theme_from_both_sides() -> None
         assert sum(key not in e.themes and e.judged is not None and key in e.judged for e in found) >= 1
     passages = {row["event"] for row in RAW}
     assert not passages & {e.event for e in found}
+
+
+def test_a_worked_example_may_name_another_theme_as_it_was_called(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.toml"
+    path.write_text(
+        '[codebook]\nname = "b"\nversion = 1\n[[theme]]\nkey = "bins"\n[[theme.example]]\ntext = "Full."\n'
+        'also = ["tops"]\n[[theme]]\nkey = "lids"\nmerges = ["tops"]\n',
+        "utf-8",
+    )
+    (example,) = examples.from_codebook(codebook.load(path))
+    assert example.themes == {"bins", "lids"}

@@ -39,8 +39,8 @@ def test_a_persons_no_takes_a_tag_away_and_a_persons_yes_gives_a_theme_that_the_
     found = verdicts(ARTICLE, tagging("access"), [label("access", False), label("workforce", True)])
     assert carried(found) == ["workforce"]
     access, workforce = only(found, "access"), only(found, "workforce")
-    assert (access.by_people, access.tagged, access.settled, access.probability) == (True, True, False, 0.9)
-    assert (workforce.by_people, workforce.tagged, workforce.settled, workforce.probability) == (True, False, True, 0.2)
+    assert (access.by_people, access.tag is not None, access.settled, access.probability) == (True, True, False, 0.9)
+    assert (workforce.by_people, workforce.tag is not None, workforce.settled, workforce.probability) == (True, False, True, 0.2)
 
 
 def test_what_people_gave_comes_first_and_what_is_not_carried_last() -> None:
@@ -154,3 +154,11 @@ def test_labels_as_json_stand_beside_an_article_and_do_not_repeat_its_id() -> No
     assert as_labels([label("access", False)]) == [
         {"theme": "access", "value": False, "coder": "ann", "round": None, "at": "t"}
     ]
+
+
+def test_a_tag_under_a_merged_key_is_one_with_the_labels_of_today() -> None:
+    renamed = {"access": "reach"}
+    found = verdicts(ARTICLE, tagging("access"), [label("reach", False)], lambda key: renamed.get(key, key))
+    assert [(one.theme, one.carried, one.probability) for one in found] == [("reach", False, 0.9)]
+    (tag,) = as_tags(verdicts(ARTICLE, tagging("access"), [], lambda key: renamed.get(key, key)), tagging("access"))
+    assert (tag["theme"], tag["probability"], tag["model"]) == ("reach", 0.9, "m")

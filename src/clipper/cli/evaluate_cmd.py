@@ -198,7 +198,9 @@ def _drawing(path: Path) -> Drawing:
     try:
         from clipper.coding import pictures
     except ImportError as error:
-        raise CannotWork(f"a picture needs matplotlib ({error}): pip install 'clipper[plot]'") from None
+        raise CannotWork(
+            f"a picture needs matplotlib ({error}); in the clone of clipper: pip install '.[plot]'"
+        ) from None
     kind = pictures.kind_of(path)
     if not path.parent.is_dir():
         raise CannotWork(f"{path.parent}: no such folder; make it first")

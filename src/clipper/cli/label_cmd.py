@@ -13,7 +13,7 @@ import click
 
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import counted, data, json_line, shown_title, tell, whole
-from clipper.errors import NOT_FOUND
+from clipper.errors import NOT_FOUND, NothingFound
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive
@@ -53,7 +53,7 @@ class _Label(click.Command):
 @click.option("--coder", metavar="NAME", help="Who judges (else CLIPPER_CODER).")
 @click.option("--round", "round_given", metavar="NAME", help="The round of coding that it belongs to.")
 @click.option("--list", "as_list", is_flag=True, help="Record nothing; show who said what of the article.")
-@click.option("--export", "as_export", is_flag=True, help="Write all labels as CSV.")
+@click.option("--export", "as_export", is_flag=True, help="Write all labels, or those of --round, as CSV.")
 @click.option("--import", "table", metavar="FILE", help="Record the labels of a CSV file (- for stdin).")
 @json_option
 @config_option
@@ -86,7 +86,11 @@ def command(
     if as_export or table is not None:
         if article_id is not None:
             raise _usage(f"{doing[0]} takes no ID and no themes")
-        return _export(config, as_json) if table is None else _import(config, table, coder, round_given, as_json)
+        return (
+            _export(config, round_given, as_json)
+            if table is None
+            else _import(config, table, coder, round_given, as_json)
+        )
     if article_id is None:
         raise _usage("which article? give its ID and themes: clipper label ID +THEME -THEME")
     if as_list:
@@ -119,6 +123,8 @@ def _record(
     book = codebooks.load(config.codebook)
     said = labelling.read_themes(map(whole, words), book)
     archive = open_archive(config)
+    if other := labelling.alike(archive, name):
+        tell(f"{name!r} and {other!r} are two coders: their names differ in case")
     done = labelling.record(archive, book, article_id, said, coder=name, round_name=round_name, moment=now())
     if as_json:
         for label in done.labels:
@@ -175,19 +181,23 @@ def _print(labels: list[Label]) -> None:
         data(f"{'+' if label.value else '-'}{label.theme:<{themes}}  {label.coder:<{coders}}  {label.at}{in_round}")
 
 
-def _export(config: Config, as_json: bool) -> int:
-    from clipper.coding import labelsheet
+def _export(config: Config, round_given: str | None, as_json: bool) -> int:
+    from clipper.coding import labelling, labelsheet
 
     archive = open_archive(config)
     archive.catalogue.glance()
+    round_name = labelling.round_name(round_given)
+    if round_name is not None and round_name not in archive.catalogue.judgements.rounds():
+        known = ", ".join(archive.catalogue.judgements.rounds()) or "none"
+        raise NothingFound(f"no label belongs to round {round_name!r}; the rounds: {known}")
     if as_json:
-        labels = labelsheet.all_labels(archive)
+        labels = labelsheet.all_labels(archive, round_name)
         for label in labels:
             json_line(label.to_json())
         tell(f"{counted(len(labels), 'label')} exported")
         return 0
     number = -1  # the header is none
-    for row in labelsheet.rows(archive):
+    for row in labelsheet.rows(archive, round_name):
         data(labelsheet.as_csv([row]).removesuffix("\n"))
         number += 1
     tell(f"{counted(number, 'label')} exported")

@@ -110,7 +110,7 @@ def _blind(archive: Archive, book: Codebook, coder: str, round_name: str, number
     if number is not None:
         _list(asked[:number], as_json)
         return 0
-    session = Session(archive, book, coder, asked, round_name=round_name)
+    session = Session(archive, book, coder, asked, round_name=round_name, coded_before=done)
     ended = session.run()
     coded = len(session.coded)
     return _farewell(session, ended, f"{done + coded} of {done + len(asked)} of round {round_name!r} done")
@@ -190,6 +190,7 @@ class Session:
     coder: str
     asked: list[Asked]
     round_name: str | None = None
+    coded_before: int = 0
     model: NamedModel | None = None
     more: Callable[[set[str]], list[Asked]] = lambda met: []
     coded: set[str] = field(default_factory=set)
@@ -281,7 +282,11 @@ class Session:
         about = [article.outlet, human_date(article.published), self.archive.catalogue.unique_prefix(article.id)]
         if article.partial:
             about.append("not the whole text")
-        about.append(f"{len(self.coded)} coded" + (f", round {self.round_name}" if self.round_name else ""))
+        if self.round_name:
+            coded = self.coded_before + len(self.coded)
+            about.append(f"{coded} of {self.coded_before + len(self.asked)} of round {self.round_name} coded")
+        else:
+            about.append(f"{len(self.coded)} coded")
         return View(
             title=" ".join(shown_title(article.title, article.text).split()),
             about=" | ".join(" ".join(part.split()) for part in about if part),
@@ -343,7 +348,7 @@ class Session:
         top = 0
         while True:
             width, height = terminal.size()
-            lines = review_screen.help_lines([(t.key, t.definition) for t in self.book.themes], width)
+            lines = review_screen.help_lines(self.book.themes, width)
             page = max(height - 1, 1)
             top = max(0, min(top, len(lines) - page))
             shown = lines[top : top + page]

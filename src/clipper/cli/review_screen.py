@@ -18,9 +18,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clipper.text import paragraphs, printable
+
+if TYPE_CHECKING:
+    from clipper.coding.codebook import Theme
 
 Span = tuple[int, int]
 
@@ -266,10 +269,14 @@ def _grid(view: View, keys: Sequence[str], width: int, most: int, colour: bool) 
     return [line.rstrip() for line in lines]
 
 
-def help_lines(themes: Sequence[tuple[str, str]], width: int) -> list[str]:
-    """Return the page of help: the keys, then each theme with its definition."""
+def help_lines(themes: Sequence[Theme], width: int) -> list[str]:
+    """Return the page of help: the keys, then each theme with its definition and its rules."""
     lines: list[str] = []
-    parts = [*HELP.split("\n"), "", *(f"{key}: {definition}" if definition else key for key, definition in themes)]
+    parts = HELP.split("\n")
+    for letter, theme in zip(theme_keys(len(themes)), themes, strict=True):
+        said = f"{letter} {theme.key}"
+        parts += ["", f"{said}: {theme.definition}" if theme.definition else said]
+        parts += [f"+ {rule}" for rule in theme.include] + [f"- {rule}" for rule in theme.exclude]
     for part in parts:
         line = printable(" ".join(part.split()))
         lines += [line[start:end] for start, end in wrapped(line, max(width - 1, 1))] or [""]

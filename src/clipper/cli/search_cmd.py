@@ -72,6 +72,7 @@ def command(
 
     Titles, texts and authors are searched. Exit code 1 when nothing is found.
     """
+    from clipper.coding.renamed import renamed
     from clipper.search.index import Filters
     from clipper.search.results import search
 
@@ -85,7 +86,10 @@ def command(
     )
     if filters.since and filters.until and filters.since[: len(filters.until)] > filters.until:
         raise UsageError(f"--since {since} is later than --until {until}")
-    found = search(open_archive(config), whole(" ".join(query)), filters, limit=limit, offset=offset, tell=tell)
+    found = search(
+        open_archive(config), whole(" ".join(query)), filters, limit=limit, offset=offset,
+        renamed=renamed(config.codebook), tell=tell,
+    )  # fmt: skip
     if not found.hits:
         tell(f"nothing found{_hint(' '.join(query))}" if not found.total else f"no more than {found.total} found")
         _tell_undated(found)

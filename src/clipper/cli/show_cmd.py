@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,10 @@ def command(article_id: str, revision: int | None, as_diff: bool, as_json: bool,
 
     ID is any beginning of an id that names one article alone. Exit code 1 when it names none, or several.
     """
-    archive = open_archive(project(config_path))
+    from clipper.coding.renamed import renamed
+
+    config = project(config_path)
+    archive = open_archive(config)
     archive.catalogue.glance()
     entry = archive.find(article_id)
     revisions = archive.catalogue.revisions(entry.id)
@@ -46,10 +50,11 @@ def command(article_id: str, revision: int | None, as_diff: bool, as_json: bool,
     if as_json:
         from clipper.coding.verdicts import as_labels, as_tags, verdicts
 
-        themes = verdicts(article, tagging, labels)
+        old = renamed(config.codebook)
+        themes = verdicts(article, tagging, labels, lambda key: old.get(key, key))
         json_line({**article.to_json(), "tags": as_tags(themes, tagging), "labels": as_labels(labels)})
     else:
-        _print(article, tagging, labels)
+        _print(article, tagging, labels, renamed(config.codebook))
     return 0
 
 
@@ -80,7 +85,7 @@ def _changed(start: str, text: str, colour: str | None) -> None:
         styled(click.style(line, fg=colour) if colour and colours() else line)
 
 
-def _print(article: Article, tagging: Tagging | None, labels: list[Label]) -> None:
+def _print(article: Article, tagging: Tagging | None, labels: list[Label], renamed: Mapping[str, str]) -> None:
     from clipper.text import paragraphs
 
     for line in wrap(shown_title(article.title, article.text)):
@@ -90,7 +95,7 @@ def _print(article: Article, tagging: Tagging | None, labels: list[Label]) -> No
     _field("authors", ", ".join(article.authors))
     _field("link", article.url)
     _field("categories", ", ".join(article.categories))
-    _themes(article, tagging, labels)
+    _themes(article, tagging, labels, renamed)
     _field("cut from", article.part_of)
     if article.duplicate_of:
         _field("copy of", article.duplicate_of)
@@ -108,19 +113,21 @@ def _print(article: Article, tagging: Tagging | None, labels: list[Label]) -> No
                 data(line)
 
 
-def _themes(article: Article, tagging: Tagging | None, labels: list[Label]) -> None:
+def _themes(article: Article, tagging: Tagging | None, labels: list[Label], renamed: Mapping[str, str]) -> None:
     """Print what people say of an article's themes, and what the model says."""
     from clipper.coding.verdicts import verdicts
 
-    found = verdicts(article, tagging, labels)
+    found = verdicts(article, tagging, labels, lambda key: renamed.get(key, key))
     people = [verdict for verdict in found if verdict.coders]
     for verdict in people:
         said = ", ".join(f"{coder} {'yes' if value else 'no'}" for coder, value in sorted(verdict.coders.items()))
-        state = " (coders differ; settle it: clipper label ID ±THEME --coder adjudicated)" if verdict.disputed else ""
+        settle = f"clipper label {article.id[:7]} +{verdict.theme} --coder adjudicated, or -{verdict.theme}"
+        state = f" (coders differ; settle it: {settle})" if verdict.disputed else ""
         sign = "?" if verdict.disputed else "+" if verdict.carried else "-"
         _field("labels" if verdict is people[0] else "", f"{sign}{verdict.theme}: {said}{state}")
     if tagging and tagging.revision == article.revision:
-        tags = ", ".join(f"{tag['theme']} {tag['probability']:.2f}" for tag in tagging.tags) or "none"
+        given = [(renamed.get(tag["theme"], tag["theme"]), tag["probability"]) for tag in tagging.tags]
+        tags = ", ".join(f"{theme} {probability:.2f}" for theme, probability in given) or "none"
         _field("tags", f"{tags}  (by {tagging.model}, codebook {tagging.codebook})")
     else:
         _field("tags", "not tagged yet")

@@ -405,9 +405,8 @@ class _Reader:
                 for key in example.also:
                     if key == one.key:
                         self.problem((*where, "also"), "'also' names the example's own theme; 'carries' says that")
-                    elif key not in keys:
-                        now = f"; it is {owners[key]!r} now" if key in owners else self.near(key, keys)
-                        self.problem((*where, "also"), f"unknown theme {_shown(key)} in 'also'{now}")
+                    elif key not in keys and key not in owners:
+                        self.problem((*where, "also"), f"unknown theme {_shown(key)} in 'also'{self.near(key, keys)}")
                 if not example.text:
                     continue
                 line = self.at((*where, "text"))

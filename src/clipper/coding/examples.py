@@ -89,7 +89,9 @@ def from_codebook(book: Codebook) -> list[Example]:
     for theme in book.themes:
         for number, worked in enumerate(theme.examples, 1):
             name = f"codebook-{theme.key}-{number}"
-            themes = frozenset([theme.key] if worked.carries else []) | frozenset(worked.also)
+            themes = frozenset([theme.key] if worked.carries else []) | frozenset(
+                key for one in worked.also if (key := book.current(one))
+            )
             judged = None if worked.carries else themes | {theme.key}
             text = " ".join(fold(worked.text).split())
             if before := found.get(text):

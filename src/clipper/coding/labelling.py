@@ -84,6 +84,13 @@ def coder_name(given: str | None, environment: Mapping[str, str]) -> str:
     return cleaned
 
 
+def alike(archive: Archive, coder: str) -> str | None:
+    """Return a coder whose name is this one but for case, where this one has labelled nothing yet."""
+    archive.catalogue.glance()
+    coders = {label.coder for label in archive.catalogue.judgements.everything()}
+    return None if coder in coders else next((one for one in sorted(coders) if fold(one) == fold(coder)), None)
+
+
 def round_name(given: str | None) -> str | None:
     """Return the name of a round, None for none. Raises UsageError for one that is no name."""
     if given is None:

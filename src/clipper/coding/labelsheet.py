@@ -49,25 +49,27 @@ def plain_cell(text: str) -> str:
 # -- out --------------------------------------------------------------------------------------------------
 
 
-def all_labels(archive: Archive) -> list[Label]:
+def all_labels(archive: Archive, round_name: str | None = None) -> list[Label]:
     """Return the labels that hold and those of earlier rounds, article by article, those that hold last of their kind.
+
+    With a ``round_name``, those of that round alone.
 
     Recorded in this order, the same labels hold again.
     """
     judgements = archive.catalogue.judgements
     holding = set(map(_key, judgements.everything()))
-    rounds = ["", *judgements.rounds()]  # "" has those that were given in no round
+    rounds = ["", *judgements.rounds()] if round_name is None else [round_name]  # "": those given in no round
     labels = [label for name in rounds for label in judgements.in_round(name)]
     return sorted(
         labels, key=lambda one: (one.article, one.theme, one.coder, _key(one) in holding, one.at, one.round or "")
     )  # fmt: skip
 
 
-def rows(archive: Archive) -> Iterator[list[str]]:
-    """Yield the table of all labels, its header first; each cell is safe in a spreadsheet."""
+def rows(archive: Archive, round_name: str | None = None) -> Iterator[list[str]]:
+    """Yield the table of all labels, or those of a round, its header first; each cell is safe in a spreadsheet."""
     yield list(HEADER)
     entry: Entry | None = None
-    for one in all_labels(archive):
+    for one in all_labels(archive, round_name):
         if entry is None or entry.id != one.article:
             entry = archive.catalogue.get(one.article)
         title = (entry.title or "") if entry else ""

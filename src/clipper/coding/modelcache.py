@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from clipper.places import shipped, user_cache
 NAME = "svm"
 NAME_WITH_MEANING = "svm+minilm"  # with the extra ``semantic``
 OWN_WEIGHT = 4.0  # passages that an article counts for which the user labelled
+THIN = 10  # passages with a theme, under which its tags are told to be guesses
 _KEPT = 6  # models of one user; each takes some ten megabytes
 
 
@@ -56,8 +58,9 @@ def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archiv
             tell(f"{folder}: the stored model is unusable ({error}); building it anew")
     labels = f" and your labels on {len(own)} article{'s' * (len(own) != 1)}" if own else ""
     tell(f"building the model from the codebook, the examples{labels} (it is kept until one of them changes)")
+    taught = [*evaluation.passages(codebook), *own]
     try:
-        model, left_out = classifier.train(codebook.themes, [*evaluation.passages(codebook), *own], reader)
+        model, left_out = classifier.train(codebook.themes, taught, reader)
     except ValueError as error:
         raise CannotWork(f"{codebook.path}: no model can be built: {error}") from None
     for key in left_out:
@@ -65,6 +68,9 @@ def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archiv
             f"theme {key!r} has too few examples, so it is not tagged; give it some: [[theme.example]] in "
             f"{codebook.path}, or: clipper label ID {key}"
         )
+    counts = Counter(theme for example in taught for theme in example.themes)
+    for key in [key for key in model.themes if counts[key] < THIN]:
+        tell(f"theme {key!r} is learned from {counts[key]} passages only: take its tags for guesses up to some {THIN}")
     return NamedModel(name, model, folder if _store(model, folder) else None)
 
 

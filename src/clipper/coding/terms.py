@@ -59,12 +59,17 @@ class Parts:
     def __init__(self) -> None:
         self._column: dict[str, int] | None = None
         self._known: dict[str, array[int]] = {}
+        self._cut: dict[str, tuple[str, ...]] = {}
 
     def terms(self, text: str) -> Iterator[str]:
         """Return the terms of a text, each as often as it occurs."""
-        for word, count in Counter(text.lower().split()).items():
-            for _ in range(count):
-                yield from parts_of(word)
+        for word in text.lower().split():
+            parts = self._cut.get(word)
+            if parts is None:
+                if len(self._cut) > _REMEMBERED:
+                    self._cut.clear()
+                parts = self._cut[word] = tuple(parts_of(word))
+            yield from parts
 
     def places(self, text: str, column: dict[str, int]) -> array[int]:
         """Return the columns of a text's known terms, each as often as it occurs."""
@@ -122,7 +127,7 @@ class Table:
         """Learn the terms that occur in ``LEAST_TEXTS`` or more of some texts, and how rare each is."""
         seen: Counter[str] = Counter()
         for text in texts:
-            seen.update(set(self.cutter.terms(text)))
+            seen.update(frozenset(self.cutter.terms(text)))
         terms = sorted(term for term, count in seen.items() if count >= LEAST_TEXTS)
         counts = np.array([seen[term] for term in terms], dtype=np.float64)
         self.restore(terms, np.log((1 + len(texts)) / (1 + counts)) + 1)

@@ -7,7 +7,7 @@ the disagreement is shown beside it, until somebody adjudicates: the label of th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,14 +20,15 @@ ADJUDICATOR = "adjudicated"
 class Verdict:
     """One theme of one article: whether it is carried, and on whose word.
 
-    ``probability`` is the model's, None where it has said nothing of this revision. ``coders`` holds what each coder
-    said. ``disputed`` tells that they differ and nobody has settled it; ``by_people`` that their word decided.
+    ``probability`` is the model's, None where it has said nothing of this revision. ``tag`` is the model's as it was
+    written, None where it gave none. ``coders`` holds what each coder said. ``disputed`` tells that they differ and
+    nobody has settled it; ``by_people`` that their word decided.
     """
 
     theme: str
     carried: bool
     probability: float | None
-    tagged: bool
+    tag: Mapping[str, Any] | None
     coders: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -65,11 +66,15 @@ def verdicts(
     Tags of an older revision are stale and do not count; labels hold for what comes after. ``current`` maps the key
     of a theme to the one that it has now, None for a theme that is no more.
     """
-    tags = {}
+    tags: dict[str, dict[str, Any]] = {}
     scores: dict[str, float] = {}
     if tagging is not None and tagging.revision == article.revision:
-        tags = {str(tag["theme"]): tag for tag in tagging.tags}
-        scores = tagging.scores
+        for tag in tagging.tags:
+            if (key := current(str(tag["theme"]))) is not None:
+                tags.setdefault(key, tag)
+        for theme, score in tagging.scores.items():
+            if (key := current(theme)) is not None:
+                scores[key] = max(score, scores.get(key, 0.0))
     said: dict[str, dict[str, bool]] = defaultdict(dict)
     for label in labels:
         key = current(label.theme)
@@ -81,7 +86,7 @@ def verdicts(
         settled = settle(said.get(theme, {}))
         probability = tags[theme].get("probability") if theme in tags else scores.get(theme)
         carried = settled if settled is not None else theme in tags
-        found.append(Verdict(theme, carried, probability, theme in tags, said.get(theme, {})))
+        found.append(Verdict(theme, carried, probability, tags.get(theme), said.get(theme, {})))
     return sorted(found, key=lambda v: (not v.carried, not v.by_people, -(v.probability or 0.0), v.theme))
 
 
@@ -99,8 +104,8 @@ def as_tags(found: Sequence[Verdict], tagging: Tagging | None) -> list[dict[str,
     for verdict in found:
         if verdict.carried:
             tag: dict[str, Any] = {"theme": verdict.theme, "probability": verdict.probability}
-            if tagging is not None and verdict.tagged:
-                given = next(t for t in tagging.tags if t["theme"] == verdict.theme)
+            if tagging is not None and verdict.tag is not None:
+                given = {**verdict.tag, "theme": verdict.theme}
                 tag = {**given, "model": tagging.model, "codebook": tagging.codebook}
             tag["by"] = "people" if verdict.by_people else "model"
             if verdict.disputed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,14 @@ def day_span(published: str | None) -> tuple[int, int]:
 
 
 class Index:
-    """The index of one archive."""
+    """The index of one archive. ``renamed`` leads from what themes were called to what they are called now."""
 
-    def __init__(self, archive: Archive, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, archive: Archive, tell: Callable[[str], None] = lambda _: None, renamed: Mapping[str, str] | None = None
+    ) -> None:
         self._archive = archive
         self._tell = tell
+        self._renamed = dict(renamed or {})
         self._folder = archive.cache / "index"
         self._state = archive.cache / "index.json"
         self._opened: tantivy.Index | None = None
@@ -187,7 +190,7 @@ class Index:
         catalogue = self._archive.catalogue
         catalogue.glance()
         state = self._read_state()
-        generation = catalogue.generation
+        generation = catalogue.generation + json.dumps(self._renamed, sort_keys=True) * bool(self._renamed)
         if state["generation"] != generation and state["seq"]:
             index = self._opened = self._begin()
         seq = state["seq"] if state["generation"] == generation else 0
@@ -213,7 +216,7 @@ class Index:
                 article = self._archive.read(change.entry.place)
                 tagging = self._archive.read_tagging(change.tagging) if change.tagging else None
                 labels = catalogue.judgements.of(article.id)
-                writer.add_document(_document(article, carried(verdicts(article, tagging, labels))))
+                writer.add_document(_document(article, carried(verdicts(article, tagging, labels, self._current))))
                 if number % BATCH == 0 or number == len(waiting):
                     writer.commit()
                     self._write_state(generation, change.seq)
@@ -221,6 +224,9 @@ class Index:
                 writer.wait_merging_threads()
         except (ValueError, OSError) as error:
             raise CannotWork(f"{self._folder}: the index cannot be written ({error})") from None
+
+    def _current(self, theme: str) -> str:
+        return self._renamed.get(theme, theme)
 
     # -- asking -------------------------------------------------------------------------------------------
 

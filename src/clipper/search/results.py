@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -31,11 +31,12 @@ class Hit:
     snippet: str
     short_id: str
     labels: list[Label] = field(default_factory=list)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def themes(self) -> list[Verdict]:
         """What people and the model say of its themes."""
-        return verdicts(self.article, self.tagging, self.labels)
+        return verdicts(self.article, self.tagging, self.labels, lambda key: self.renamed.get(key, key))
 
     def to_json(self) -> dict[str, Any]:
         """Return the article without its text, with tags, labels, score and snippet."""
@@ -69,14 +70,16 @@ def search(
     *,
     limit: int,
     offset: int = 0,
+    renamed: Mapping[str, str] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Results:
     """Return what matches a query. Raises QueryError for one that cannot be read.
 
-    What was added to the archive before the call is found.
+    What was added to the archive before the call is found. ``renamed`` leads from what themes were called to what they
+    are called now.
     """
     node = language.parse(text)
-    index = Index(archive, tell)
+    index = Index(archive, tell, renamed or {})
     index.catch_up()
     try:
         total, matches = index.search(node, filters, limit, offset)
@@ -99,6 +102,7 @@ def search(
                 snippet=snippet(article, wanted),
                 short_id=archive.catalogue.unique_prefix(match.id),
                 labels=archive.catalogue.judgements.of(match.id),
+                renamed=renamed or {},
             )
         )
     undated = 0
