@@ -127,6 +127,10 @@ class Article(_Record):
             raise ValueError("an article without an id")
 
 
+def _is_chance(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tagging(_Record):
     """What one model said of one revision. ``tags`` are the themes over their threshold, best first."""
@@ -139,6 +143,15 @@ class Tagging(_Record):
     codebook: str
     tagged: str
     schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if not all(map(_is_chance, self.scores.values())):
+            raise ValueError("a score that is no probability")
+        for tag in self.tags:
+            if not (isinstance(tag.get("theme"), str) and _is_chance(tag.get("probability"))):
+                raise ValueError("a tag without its theme or probability")
+            if not (tag.get("threshold") is None or _is_chance(tag["threshold"])):
+                raise ValueError("a threshold that is no probability")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,3 +193,33 @@ def test_damaged_lines_are_told_and_the_rest_is_found(filled: Run, project: Proj
     assert "set aside" in added.err
     assert len(list((project.archive / "damaged").iterdir())) == 1
     assert filled("search", "ward").code == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tags": [{}]},
+        {"tags": [{"theme": "access", "probability": "x"}]},
+        {"tags": [{"theme": "access", "probability": None}]},
+        {"tags": [{"theme": [], "probability": 0.5}]},
+        {"tags": [{"theme": "access", "probability": 0.5, "threshold": "x"}]},
+        {"scores": {"access": 10**400}},
+        {"scores": {"access": -1}},
+    ],
+)
+def test_an_odd_line_among_the_tags_is_passed_over(filled: Run, project: Project, change: dict[str, object]) -> None:
+    filled("tag")
+    path = project.archive / "tags.jsonl"
+    line = json.loads(path.read_text("utf-8").splitlines()[0])
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**line, **change}) + "\n")
+    for command in (("show", line["article"]), ("search",), ("tag",)):
+        ended = filled(*command)
+        assert ended.code == 0, ended.err
+        assert "unexpected" not in ended.err
+
+
+def test_no_id_to_explain_is_none(filled: Run) -> None:
+    ended = filled("tag", "--explain=")
+    assert ended.code == 1
+    assert "tagged" not in ended.err

@@ -219,3 +219,17 @@ def test_a_theme_of_two_passages_is_not_given_to_what_shares_nothing_with_them()
     model, _ = classifier.train([BINS, DOGS, CATS], [*_examples(), *rare])
     assert model.thresholds[model.themes.index("cats")] == 0.5
     assert "cats" not in model.predict(["The baker won a prize for rye bread in May."])[0].over
+
+
+def test_a_word_of_a_million_letters_is_read_as_fast_as_any(small: Model) -> None:
+    text = "The wheelie bins stood in the road. " + "x1y2" * 250_000
+    (prediction,) = small.predict([text])  # would take hours, were it cut into all its parts
+    assert prediction.over == ["bins"]
+    assert small.explain("The wheelie bin. " + "q" * 5_000)
+
+
+def test_a_model_made_from_something_else_is_not_used(small: Model, tmp_path: Path) -> None:
+    small.save(tmp_path, "one")
+    assert load_model(tmp_path, [BINS, DOGS, CATS], inputs="one").themes == ["bins", "dogs"]
+    with pytest.raises(UnusableModel, match="something else"):
+        load_model(tmp_path, [BINS, DOGS, CATS], inputs="other")

@@ -22,7 +22,7 @@ _TELLING = 0.1  # log-odds; less is not worth a line
 
 
 @click.command("tag")
-@click.option("--all", "everything", is_flag=True, help="Tag every article again, not only what is new.")
+@click.option("--all", "everything", is_flag=True, help="Tag every article, and write all tags anew.")
 @click.option("--explain", metavar="ID", help="Tag nothing; show the words that decided for one article.")
 @json_option
 @config_option
@@ -35,12 +35,12 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
     from clipper.coding import codebook as codebooks
     from clipper.coding import modelcache, tagger
 
-    if explain and everything:
+    if explain is not None and everything:
         raise click.UsageError("--explain and --all exclude each other", click.get_current_context())
     config = project(config_path)
     codebook = codebooks.load(config.codebook)
     archive = open_archive(config)
-    if explain:
+    if explain is not None:
         archive.catalogue.catch_up()
         entry = archive.find(explain)  # before a model is built for nothing
         return _explain(archive, entry.id, codebook, modelcache.get(codebook, tell, archive), as_json)

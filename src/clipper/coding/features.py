@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from clipper.coding.codebook import Theme
 from clipper.coding.lexicon import Lexicon
 from clipper.coding.phrases import Finder
-from clipper.coding.terms import Named, Parts, Table, Words, parts_of
+from clipper.coding.terms import Named, Parts, Table, Words, parts_of, pieces
 from clipper.text import fold
 
 _TITLE_WEIGHT = 2  # times that a title is read: it says in ten words what the text is about
@@ -70,7 +70,7 @@ class Features:
         for run in words.cutter.terms(text):
             own(words.column.get(run), 0, run.split())
         offset = len(words)
-        for word in text.lower().split():
+        for word in pieces(text):
             bare = word.strip(_AROUND) or word
             for part in parts_of(word):
                 own(parts.column.get(part), offset, [bare])

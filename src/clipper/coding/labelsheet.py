@@ -81,7 +81,10 @@ def rows(archive: Archive, round_name: str | None = None) -> Iterator[list[str]]
 def as_csv(table: Iterable[Sequence[str]]) -> str:
     """Return a table as CSV: commas, quotes where they are needed, lines ended by a line feed."""
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(table)
+    plain, quoted = (csv.writer(out, lineterminator="\n", quoting=q) for q in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for row in table:
+        # Where a spreadsheet takes semicolons for commas, what follows one could be a formula.
+        (quoted if any(mark in cell for cell in row for mark in ";\t") else plain).writerow(row)
     return out.getvalue()
 
 

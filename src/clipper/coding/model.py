@@ -165,8 +165,8 @@ class Model:
 
     # -- storing ------------------------------------------------------------------------------------------
 
-    def save(self, folder: Path) -> None:
-        """Write the model as ``model.json`` and ``model.npz`` into a folder."""
+    def save(self, folder: Path, inputs: str = "") -> None:
+        """Write the model as ``model.json`` and ``model.npz`` into a folder, with the checksum of its ``inputs``."""
         tables = self._features.tables
         arrays = {f"{name}_weights": table.weights for name, table in tables.items()}
         np.savez(
@@ -178,6 +178,7 @@ class Model:
         )
         state = {
             "format": FORMAT,
+            "inputs": inputs,
             "themes": self.themes,
             "thresholds": self.thresholds,
             "arrays": _checksum((folder / "model.npz").read_bytes()),
@@ -191,7 +192,7 @@ def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def load(folder: Path, themes: Sequence[Theme], reader: Reader | None = None) -> Model:
+def load(folder: Path, themes: Sequence[Theme], reader: Reader | None = None, inputs: str = "") -> Model:
     """Read a model for the themes of a codebook; ``reader`` is that with which it was trained.
 
     Raises UnusableModel for anything that is not whole and of this version.
@@ -203,6 +204,8 @@ def load(folder: Path, themes: Sequence[Theme], reader: Reader | None = None) ->
         state = json.loads(written)
         if state["format"] != FORMAT:
             raise UnusableModel("of another version")
+        if state["inputs"] != inputs:
+            raise UnusableModel("made from something else")
         stored = (folder / "model.npz").read_bytes()
         if state["arrays"] != _checksum(stored):
             raise UnusableModel("arrays that are not those it was stored with")
@@ -230,7 +233,8 @@ def load(folder: Path, themes: Sequence[Theme], reader: Reader | None = None) ->
 
 
 def _restore(table: Table, terms: list[str], weights: Any) -> None:
-    if not all(isinstance(t, str) for t in terms) or len(set(terms)) != len(terms) or weights.shape != (len(terms),):
+    whole = all(isinstance(t, str) for t in terms) and len(set(terms)) == len(terms) and weights.shape == (len(terms),)
+    if not whole or weights.dtype != np.float64 or not np.isfinite(weights).all():
         raise UnusableModel("a vocabulary that is none")
     table.restore(terms, weights)
 

@@ -30,12 +30,13 @@ _KEPT = 6  # models of one user; each takes some ten megabytes
 class NamedModel:
     """A model with the name that its tags carry: its kind and the checksum of its inputs.
 
-    ``folder`` is where it is kept, None where it could not be.
+    ``folder`` is where it is kept, None where it could not be; ``inputs`` is the whole checksum.
     """
 
     name: str
     model: Model
     folder: Path | None = None
+    inputs: str = ""
 
 
 def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archive: Archive | None = None) -> NamedModel:
@@ -51,11 +52,13 @@ def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archiv
     kind = NAME if reader is None else NAME_WITH_MEANING
     name = f"{kind}-{digest[:12]}"
     folder = user_cache() / "models" / f"{kind}-{digest[:32]}"
-    if folder.is_dir():
-        try:
-            return NamedModel(name, load(folder, codebook.themes, reader), folder)
-        except UnusableModel as error:
-            tell(f"{folder}: the stored model is unusable ({error}); building it anew")
+    try:
+        if folder.is_dir():
+            return NamedModel(name, load(folder, codebook.themes, reader, digest), folder, digest)
+    except UnusableModel as error:
+        tell(f"{folder}: the stored model is unusable ({error}); building it anew")
+    except OSError:  # a cache that cannot be used costs time, no more
+        pass
     labels = f" and your labels on {len(own)} article{'s' * (len(own) != 1)}" if own else ""
     tell(f"building the model from the codebook, the examples{labels} (it is kept until one of them changes)")
     taught = [*evaluation.passages(codebook), *own]
@@ -71,7 +74,7 @@ def get(codebook: Codebook, tell: Callable[[str], None] = lambda _: None, archiv
     counts = Counter(theme for example in taught for theme in example.themes)
     for key in [key for key in model.themes if counts[key] < THIN]:
         tell(f"theme {key!r} is learned from {counts[key]} passages only: take its tags for guesses up to some {THIN}")
-    return NamedModel(name, model, folder if _store(model, folder) else None)
+    return NamedModel(name, model, folder if _store(model, folder, digest) else None, digest)
 
 
 def own_examples(archive: Archive | None, codebook: Codebook) -> list[Example]:
@@ -98,7 +101,7 @@ def _digest(codebook: Codebook, own: Sequence[Example], with_meaning: bool) -> s
     return seen.hexdigest()
 
 
-def _store(model: Model, folder: Path) -> bool:
+def _store(model: Model, folder: Path, digest: str) -> bool:
     """Put a model into the cache, whole or not at all; the oldest go. Return whether it is there."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +109,7 @@ def _store(model: Model, folder: Path) -> bool:
     except OSError:
         return False
     try:
-        model.save(fresh)
+        model.save(fresh, digest)
         if folder.exists():
             shutil.rmtree(folder, ignore_errors=True)
         fresh.replace(folder)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from clipper.text import fold
 
 _WORD = re.compile(r"\w+")
+_LONGEST = 60  # letters of a word that is remembered: what is longer is none
 _REMEMBERED = 200_000  # words of which is known what they may begin
 
 
@@ -36,6 +37,7 @@ class Finder:
         self._beginnings: dict[str, list[str]] = {}  # ... with a word that begins so
         self._anywhere: list[str] = []  # lists with a phrase that begins with no word
         self._known: dict[str, tuple[str, ...]] = {}
+        self._longest = 0  # letters of the longest beginning
         for name, phrases in lists.items():
             pattern = phrase_pattern(phrases)
             if pattern is None:
@@ -52,6 +54,7 @@ class Finder:
                 self._anywhere.append(name)
         elif first.rstrip("*") == word[0] and first.endswith("*"):
             self._beginnings.setdefault(word[0], []).append(name)
+            self._longest = max(self._longest, len(word[0]))
         else:
             self._whole.setdefault(word[0], []).append(name)
 
@@ -59,11 +62,13 @@ class Finder:
         names = self._known.get(word)
         if names is None:
             found = dict.fromkeys(self._whole.get(word, []))
-            for length in range(1, len(word) + 1):
+            for length in range(1, min(len(word), self._longest) + 1):
                 found.update(dict.fromkeys(self._beginnings.get(word[:length], [])))
             if len(self._known) > _REMEMBERED:
                 self._known.clear()
-            names = self._known[word] = tuple(found)
+            names = tuple(found)
+            if len(word) <= _LONGEST:
+                self._known[word] = names
         return names
 
     def find(self, folded: str) -> Iterator[tuple[str, re.Match[str]]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -37,25 +40,50 @@ def in_order(
         return
     # Not forked: libraries for linear algebra keep threads, which a forked copy of them would wait for.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _load, (named.folder, tuple(themes))) as pool:
+    pool = ProcessPoolExecutor(processes, context, _load, (named.folder, tuple(themes), named.inputs))
+    try:
         waiting: deque[Future[list[Prediction]]] = deque()
-        try:
-            for batch in batches:
+        for batch in batches:
+            with _deaf():  # the first call starts the processes
                 waiting.append(pool.submit(_predict, list(batch)))
-                if len(waiting) >= processes * _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
+            if len(waiting) >= processes * _AHEAD:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _load(folder: Path, themes: Sequence[Theme]) -> None:
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment: a process that is started then ignores it for good, from its first instruction on.
+
+    The terminal sends it to every process; a worker that it hits while it starts would break the others. The process
+    that asks is the one to end them. What is sent in this moment is lost; it is a short one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _load(folder: Path, themes: Sequence[Theme], inputs: str) -> None:
     global _model
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     threadpool_limits(1)  # each process has a processor
-    _model = load(folder, themes, meaning.installed())
+    _model = load(folder, themes, meaning.installed(), inputs)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _predict(texts: Sequence[str]) -> list[Prediction]:

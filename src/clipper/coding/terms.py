@@ -21,6 +21,7 @@ LEAST_TEXTS = 2  # in which a term occurs that is learned: what occurs in one te
 _WORD = re.compile(r"\b\w\w+\b")
 _RUN = 3  # words in the longest run
 _PARTS = range(3, 6)  # letters in a part of a word
+_LONGEST = 60  # letters of a word that are read: what is longer is no word, and may be a million letters long
 _REMEMBERED = 200_000  # words whose parts are kept
 
 Places = Sequence[int]
@@ -43,7 +44,7 @@ class Words:
 
     def terms(self, text: str) -> Iterator[str]:
         """Return the terms of a text, each as often as it occurs."""
-        words = _WORD.findall(text.lower())
+        words = [word[:_LONGEST] for word in _WORD.findall(text.lower())]
         yield from words
         for length in range(2, _RUN + 1):
             yield from (" ".join(words[at : at + length]) for at in range(len(words) - length + 1))
@@ -63,7 +64,7 @@ class Parts:
 
     def terms(self, text: str) -> Iterator[str]:
         """Return the terms of a text, each as often as it occurs."""
-        for word in text.lower().split():
+        for word in pieces(text):
             parts = self._cut.get(word)
             if parts is None:
                 if len(self._cut) > _REMEMBERED:
@@ -76,13 +77,18 @@ class Parts:
         if column is not self._column or len(self._known) > _REMEMBERED:
             self._column, self._known = column, {}
         known, found = self._known, array("i")
-        for word in text.lower().split():
+        for word in pieces(text):
             places = known.get(word)
             if places is None:
                 places = array("i", [column[part] for part in parts_of(word) if part in column])
                 known[word] = places
             found.extend(places)
         return found
+
+
+def pieces(text: str) -> list[str]:
+    """Return what stands between the spaces of a text, in lower case, none longer than a word can be."""
+    return [word[:_LONGEST] for word in text.lower().split()]
 
 
 def parts_of(word: str) -> list[str]:
