@@ -15,7 +15,7 @@ import hashlib
 import importlib
 import importlib.util
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,14 +117,19 @@ class Reader:
                 left.append(row)
             else:
                 found[row] = known
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([plain(texts[row]) for row in left])]
-        order = np.argsort([len(row) for row in tokens], kind="stable")  # of like length, so that little is padded
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            found[[left[at] for at in batch]] = self._run([tokens[at] for at in batch])
+        for rows, x, mask in self.read([plain(texts[row]) for row in left]):
+            found[[left[at] for at in rows]] = self._said(x, mask)
         return found
 
-    def _run(self, tokens: list[list[int]]) -> Any:
+    def read(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
+        """Yield which texts, what the last layer makes of their tokens (texts, tokens, 384), and which are theirs."""
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(tokens)), key=lambda at: len(tokens[at]))  # of like length, so that little is padded
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            yield rows, *self._run([tokens[at] for at in rows])
+
+    def _run(self, tokens: list[list[int]]) -> tuple[Any, Any]:
         length = max(map(len, tokens))
         ids = np.zeros((len(tokens), length), int)
         mask = np.zeros((len(tokens), length), np.float32)
@@ -135,6 +140,10 @@ class Reader:
         x = self._norm(x + held["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
         for layer in range(_LAYERS):
             x = self._layer(x, mask, f"encoder.layer.{layer}")
+        return x, mask
+
+    def _said(self, x: Any, mask: Any) -> Any:
+        held = self._weights
         looks = self._dense(x, "looks")  # (texts, tokens, themes)
         looks = np.exp(looks - looks.max(1, keepdims=True)) * mask[..., None]
         looks /= looks.sum(1, keepdims=True)

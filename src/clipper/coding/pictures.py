@@ -41,6 +41,7 @@ _SQUARE = 5.2  # inches of height up to which the right panel grows along
 _LONGEST = 30  # letters of a key: more would leave the marks no room
 _DPI = 300
 _ASIDE = 0.2  # of a row: precision stands above the line, recall below
+_BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}  # text stays legible on a curve
 _SETTINGS = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
     "font.size": 8,
@@ -173,7 +174,7 @@ def _draw_reliability(axes: Axes, evaluation: Evaluation) -> None:
     axes.legend(loc="upper left", fontsize=7)
     if found.error is not None and found.brier is not None:
         told = f"{evaluation.articles:,} articles\ncalibration error {found.error:.3f}\nBrier score {found.brier:.3f}"
-        axes.text(0.97, 0.03, told, ha="right", va="bottom", fontsize=7)
+        axes.text(0.97, 0.03, told, ha="right", va="bottom", fontsize=7, bbox=_BEHIND)
 
 
 def _draw_amounts(axes: Axes, evaluation: Evaluation) -> None:
