@@ -83,7 +83,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        os._exit(1)
+        signal.raise_signal(signal.SIGTERM)  # a thread can end its process by nothing gentler
 
 
 def _predict(texts: Sequence[str]) -> list[Prediction]:
