@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 
@@ -139,11 +140,11 @@ def test_show_prints_one_article_by_any_unique_beginning_of_its_id(filled: Run, 
         "Fenwick Echo",
         "7 November 2014",
         "Ann Writer",
-        "contract-failure ",
         "revision 1",
         "handed back its",
     ):
         assert words in ended.out
+    assert re.search(r"contract-failure [01]\.\d\d", ended.out)
     (record,) = filled("show", article["id"], "--json").json
     assert article.items() <= record.items()
     assert {t["theme"] for t in record["tags"]} >= {"contract-failure"}
