@@ -17,7 +17,7 @@ DOORS = {
     "trafilatura": "collect/extract.py",
     "sklearn": "coding/classifier.py",
     "matplotlib": "coding/pictures.py",
-    "tantivy": "search/index.py",
+    "tantivy": "search/engine.py",
     "feedparser": "collect/feeds.py",
     "protego": "collect/robots.py",
     "sqlite3": "archive/database.py",

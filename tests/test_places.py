@@ -36,3 +36,9 @@ def test_the_users_cache_is_where_the_environment_says(monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(tmp_path))
     assert tmp_path in places.user_cache().parents
     assert places.user_cache().name == "clipper"
+    monkeypatch.setenv("XDG_CACHE_HOME", "not/absolute")
+    assert tmp_path in places.user_cache().parents
+    monkeypatch.setenv("HOME", "nowhere")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    with pytest.raises(CannotWork, match=places.CACHE_VARIABLE):
+        places.user_cache()

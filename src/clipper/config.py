@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from clipper import located_toml
 from clipper.errors import CannotWork, ConfigError, UsageError, nearest
 from clipper.located_toml import LocatedToml, Where
+from clipper.records import Record, record
 
 FILE_NAME = "config.toml"
 VARIABLE = "CLIPPER_CONFIG"
@@ -28,8 +27,8 @@ LISTING_KEYS = ("links", "pattern", "next", "pages")
 SelectorFault = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
+@record
+class Source(Record):
     """One ``[[source]]``: where articles come from.
 
     Of a listing: ``links`` and ``next`` are CSS selectors, ``pattern`` is a regular expression that compiles,
@@ -50,8 +49,7 @@ class Source:
     pages: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class FetchSettings:
+class FetchSettings(NamedTuple):
     """``[fetch]``: how the outside world is asked. ``delay`` and ``timeout`` are seconds."""
 
     contact: str = ""
@@ -62,14 +60,13 @@ class FetchSettings:
     allow_hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """A project: its file, its archive, its codebook, its sources. Paths are absolute."""
 
     path: Path
     archive: Path
     codebook: Path
-    fetch: FetchSettings = field(default_factory=FetchSettings)
+    fetch: FetchSettings = FetchSettings()
     sources: tuple[Source, ...] = ()
 
     def chosen(self, names: Sequence[str]) -> list[Source]:
@@ -91,15 +88,28 @@ def find(given: Path | None, environment: Mapping[str, str], start: Path) -> Pat
     A ``config.toml`` without a ``[clipper]`` table belongs to another program and is passed over.
     Raises ConfigError where none is found.
     """
+    return _found(given, environment, start)[0]
+
+
+def _found(given: Path | None, environment: Mapping[str, str], start: Path) -> tuple[Path, LocatedToml | None]:
+    """Return the configuration file, and what is in it where it had to be read to be known for ours."""
     if given is not None:
-        return _named(given, "--config")
+        return _named(given, "--config"), None
     if named := environment.get(VARIABLE):
-        return _named(Path(named), VARIABLE)
+        return _named(Path(named), VARIABLE), None
     start = start.absolute()
     for folder in (start, *start.parents):
         path = folder / FILE_NAME
-        if path.is_file() and _is_ours(path):
-            return path
+        if not path.is_file():
+            continue
+        try:
+            toml = located_toml.read(path)
+        except ConfigError:
+            if _looks_ours(path):
+                return path, None
+        else:
+            if "clipper" in toml.data:
+                return path, toml
     raise ConfigError([f"no {FILE_NAME} with a [clipper] table here or above {start}; run: clipper init"])
 
 
@@ -112,15 +122,12 @@ def _named(path: Path, by: str) -> Path:
     raise ConfigError([f"{str(path)[:200]}: no such file (named by {by}); run: clipper init"])
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether a file has a ``[clipper]`` table, or looks as if it was meant to, so that its faults are told."""
+def _looks_ours(path: Path) -> bool:
+    """Whether a file that does not read looks as if it was meant to have a ``[clipper]`` table: its faults are told."""
     try:
-        return "clipper" in located_toml.read(path).data
-    except ConfigError:
-        try:
-            return re.search(rb"^(?:\xef\xbb\xbf)?\s*\[clipper\]", path.read_bytes(), re.MULTILINE) is not None
-        except OSError:
-            return True
+        return re.search(rb"^(?:\xef\xbb\xbf)?\s*\[clipper\]", path.read_bytes(), re.MULTILINE) is not None
+    except OSError:
+        return True
 
 
 def load(path: Path, selector_fault: SelectorFault | None = None) -> Config:
@@ -130,7 +137,10 @@ def load(path: Path, selector_fault: SelectorFault | None = None) -> Config:
     slow to start for this file to import it.
     """
     path = path.absolute()
-    toml = located_toml.read(path)
+    return _checked(path, located_toml.read(path), selector_fault)
+
+
+def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None) -> Config:
     reader = _Reader(toml, selector_fault)
     reader.known((), toml.data, ("clipper", "fetch", "source"), "table")
 
@@ -365,13 +375,14 @@ def is_web_address(url: str) -> bool:
 
 def from_environment(given: Path | None = None, selector_fault: SelectorFault | None = None) -> Config:
     """Return the configuration that this process is meant to use."""
-    return load(find(given, os.environ, Path.cwd()), selector_fault)
+    path, toml = _found(given, os.environ, Path.cwd())
+    return load(path, selector_fault) if toml is None else _checked(path, toml, selector_fault)
 
 
 def source_of(raw: Mapping[str, Any], selector_fault: SelectorFault | None = None) -> Source:
     """Return the source that the keys of a ``[[source]]`` table make. Raises UsageError with what is wrong in them."""
     nowhere = Path("source")
-    reader = _Reader(LocatedToml(nowhere, {}, {}), selector_fault)
+    reader = _Reader(LocatedToml(nowhere, {}, ""), selector_fault)
     found = reader.sources([dict(raw)])
     if reader.problems:
         raise UsageError("; ".join(problem.removeprefix(f"{nowhere}:1: ") for problem in reader.problems))
@@ -418,10 +429,10 @@ def append_sources(config: Config, tables: Sequence[str], selector_fault: Select
         end = b"\r\n" if b"\r\n" in before else b"\n"
         text = "\n".join(["", *tables]).encode("utf-8").replace(b"\n", end)
         whole = before + (end if before and not before.endswith(b"\n") else b"") + text
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+        fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}.new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise CannotWork(f"{config.path}: cannot be written ({error.strerror}); nothing was added") from None
-    fresh = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(whole)
@@ -433,7 +444,7 @@ def append_sources(config: Config, tables: Sequence[str], selector_fault: Select
             raise CannotWork(f"{config.path}: changed by somebody else just now; nothing was added, try again")
         fresh.replace(target)
     except ConfigError as error:
-        raise ConfigError([problem.replace(name, str(config.path)) for problem in error.problems]) from None
+        raise ConfigError([problem.replace(str(fresh), str(config.path)) for problem in error.problems]) from None
     except OSError as error:
         raise CannotWork(f"{config.path}: cannot be written ({error.strerror}); nothing was added") from None
     finally:

@@ -7,21 +7,24 @@ Google Ads, Microsoft, Mailchimp, AT Internet, BBC and Guardian campaign marks).
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
-_TRACKING = re.compile(
+_TRACKING = (
     r"^(utm_\w+|at_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|twclid|ttclid|_ga|_gl|ns_\w+|"
     r"wt\.\w+|cmp|cmpid|icid|ito|ocid|smid|spref|xtor|ref_?src|ref_?url|rss|feed_?id|ssi|ftag|sh|share|"
-    r"__twitter_impression|outputtype|amp)$",
-    re.IGNORECASE,
+    r"__twitter_impression|outputtype|amp)$"
 )
-_SIDE_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
-_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
-_AMP_END = re.compile(r"(?:/amp|\.amp)$", re.IGNORECASE)
+_SIDE_HOST = r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)"
+_INDEX = r"/(?:index|default)\.(?:html?|php|aspx?)$"
+_AMP_END = r"(?:/amp|\.amp)$"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST = 8000  # characters; no article's URL is longer, and what is costs more to tidy than it is worth
-_ESCAPE = re.compile("%([0-9A-Fa-f]{2})|([^!-~])")
+_ESCAPE = "%([0-9A-Fa-f]{2})|([^!-~])"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+_compiled = cache(re.compile)  # when first used: most commands ask for no URL
 
 
 def canonical_url(url: str) -> str:
@@ -45,11 +48,12 @@ def canonical_url(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port and port != _DEFAULT_PORTS[parts.scheme]:
         netloc += f":{port}"
+    index, amp_end, tracking = (_compiled(one, re.IGNORECASE) for one in (_INDEX, _AMP_END, _TRACKING))
     path, before = re.sub(r"//+", "/", _one_form(parts.path)), None
     while path != before:
         before = path
-        path = _AMP_END.sub("", _INDEX.sub("/", path).rstrip("/"))
-    pairs = [pair for pair in _one_form(parts.query).split("&") if pair and not _TRACKING.match(pair.partition("=")[0])]
+        path = amp_end.sub("", index.sub("/", path).rstrip("/"))
+    pairs = [pair for pair in _one_form(parts.query).split("&") if pair and not tracking.match(pair.partition("=")[0])]
     return urlunsplit((parts.scheme, netloc, path, "&".join(sorted(pairs)), ""))
 
 
@@ -62,7 +66,7 @@ def _one_form(text: str) -> str:
         character = chr(int(found[1], 16))
         return character if character in _UNRESERVED else found[0].upper()
 
-    return _ESCAPE.sub(form, text)
+    return _compiled(_ESCAPE).sub(form, text)
 
 
 def url_key(url: str) -> str:
@@ -71,7 +75,7 @@ def url_key(url: str) -> str:
     scheme, found, rest = canonical.partition("://")
     if not found or scheme not in _DEFAULT_PORTS:
         return canonical
-    return _SIDE_HOST.sub("", rest)
+    return _compiled(_SIDE_HOST).sub("", rest)
 
 
 def same_site(one: str, other: str) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,14 @@ from clipper.errors import ConfigError
 
 Where = tuple[str | int, ...]
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(
-    r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=(.*)$"""
-)
-_PART = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
-_STRING = re.compile(r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]''')
+# Compiled when they are first used: a file without a fault is read without looking for any line.
+_HEADER = r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$"
+_KEY = r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=(.*)$"""
+_PART = r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)"""
+_STRING = r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]'''
 # What ends a string of several lines: quotes before which no backslash stands, unless that is escaped itself.
-_CLOSE = {'"""': re.compile(r'(?<!\\)(?:\\\\)*"""'), "'''": re.compile("'''")}
-_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+_CLOSE = {'"""': r'(?<!\\)(?:\\\\)*"""', "'''": "'''"}
+_PLACE = r"\s*\(at (?:line (\d+), column \d+|end of document)\)"
 
 MAX_BYTES = 4 << 20
 
@@ -43,13 +42,18 @@ TYPE_NAMES = {
 }
 
 
-@dataclass(frozen=True)
 class LocatedToml:
     """A TOML file: its values, and the line of each key."""
 
-    path: Path
-    data: dict[str, Any]
-    lines: dict[Where, int]
+    def __init__(self, path: Path, data: dict[str, Any], text: str) -> None:
+        self.path = path
+        self.data = data
+        self._text = text
+
+    @cached_property
+    def lines(self) -> dict[Where, int]:
+        """The number of the line in which each table and each key begins."""
+        return _lines(self._text)
 
     def at(self, *where: str | int) -> str:
         """Return ``file:line`` of a key, or of the nearest table around it."""
@@ -81,10 +85,10 @@ def read(path: Path) -> LocatedToml:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         said = str(error)
-        place = _PLACE.search(said)
+        place = re.search(_PLACE, said)
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        raise ConfigError([f"{path}:{line}: not valid TOML: {_PLACE.sub('', said)}"]) from None
-    return LocatedToml(path, data, _lines(text))
+        raise ConfigError([f"{path}:{line}: not valid TOML: {re.sub(_PLACE, '', said)}"]) from None
+    return LocatedToml(path, data, text)
 
 
 def _lines(text: str) -> dict[Where, int]:
@@ -97,8 +101,8 @@ def _lines(text: str) -> dict[Where, int]:
         if closing:
             closing = _left_open(line, closing)
             continue
-        if header := _HEADER.match(line):
-            parts = tuple(a or b or c for a, b, c in _PART.findall(header[2]))
+        if header := re.match(_HEADER, line):
+            parts = tuple(a or b or c for a, b, c in re.findall(_PART, header[2]))
             table = _resolve(parts, counts)
             lines.setdefault(table, number)
             if header[1] == "[[":
@@ -106,8 +110,8 @@ def _lines(text: str) -> dict[Where, int]:
                 counts[table] = index + 1
                 table = (*table, index)
             lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            parts = tuple(a or b or c for a, b, c in _PART.findall(key[1]))
+        elif key := re.match(_KEY, line):
+            parts = tuple(a or b or c for a, b, c in re.findall(_PART, key[1]))
             for end in range(1, len(parts) + 1):
                 lines.setdefault((*table, *parts[:end]), number)
             closing = _left_open(key[2], "")
@@ -127,15 +131,15 @@ def _resolve(parts: tuple[str, ...], counts: dict[Where, int]) -> Where:
 def _left_open(rest: str, closing: str) -> str:
     """Return what must still come to close the value that ``rest`` continues: a quote, brackets or nothing."""
     if closing in ('"""', "'''"):
-        end = _CLOSE[closing].search(rest)
+        end = re.search(_CLOSE[closing], rest)
         if end is None:
             return closing
         rest, closing = rest[end.end() :], ""
     depth = len(closing)
-    while token := _STRING.search(rest):
+    while token := re.search(_STRING, rest):
         rest = rest[token.end() :]
         if token[0] in ('"""', "'''"):
-            end = _CLOSE[token[0]].search(rest)
+            end = re.search(_CLOSE[token[0]], rest)
             if end is None:
                 return token[0]
             rest = rest[end.end() :]

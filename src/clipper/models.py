@@ -4,18 +4,18 @@ Every record has a ``schema`` number. A reader takes records of its own schema o
 newer schema is refused, since dropping what one does not know would lose it at the next writing.
 """
 
-from __future__ import annotations
-
+# Annotations are not put off in this file: those of a record are what its lines are checked by.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field
 from functools import cache
-from types import UnionType
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, NamedTuple, Self, get_args, get_origin
 
 from clipper.errors import CannotWork
 from clipper.identity import url_key
+from clipper.records import Record, record, steps
 from clipper.text import checksum, fold
 
 SCHEMA = 1
@@ -23,6 +23,7 @@ SCHEMA = 1
 Kind = Literal["article", "clipping", "page"]
 Status = Literal["added", "revised", "seen", "refused", "failed"]
 ID_LENGTH = 16
+_MISSING = object()
 _LARGEST = 1 << 53  # as far as every reader of JSON counts exactly
 
 
@@ -30,12 +31,14 @@ class NewerSchema(CannotWork):
     """A record written by a newer clipper."""
 
 
-class _Record:
-    """What all records share: to JSON and back."""
+class _Record(Record):
+    """A record that goes to JSON and back."""
+
+    __slots__: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as a dict, keys in the record's order; lists in it are the record's own."""
-        return {name: getattr(self, name) for name in _checks(type(self))}  # type: ignore[arg-type]  # as below
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -53,18 +56,39 @@ class _Record:
                 f"the archive was written by a newer clipper (schema {schema}, this one knows {SCHEMA}); "
                 "update clipper to read it"
             )
-        checks = _checks(cls)  # type: ignore[arg-type]  # mypy takes Self for unhashable
-        for name, fits in checks.items():
-            if name in data and not fits(data[name]):
+        # As the constructor does it, but with a look at each value: a million articles are read so.
+        made = object.__new__(cls)
+        for name, put, default, plain, fits in _checked(cls):  # type: ignore[arg-type]  # mypy takes it for unhashable
+            value = data.get(name, _MISSING)
+            if value is _MISSING:
+                value = default()
+            elif type(value) not in plain and not fits(value):
                 raise ValueError(f"{name!r} is of the wrong type")
-        return cls(**{name: data[name] for name in checks if name in data})
+            put(made, value)
+        made.__post_init__()
+        return made
+
+
+class _Checked(NamedTuple):
+    """What is to be done for one field when a record is read: a ``Step``, and how its value is checked."""
+
+    name: str
+    put: Callable[[Any, Any], None]
+    default: Callable[[], Any]
+    plain: frozenset[type]  # a value of one of these types is right whatever it is
+    fits: Callable[[Any], bool]  # whether any other value out of JSON is
 
 
 @cache
-def _checks(record: Any) -> dict[str, Callable[[Any], bool]]:
-    """Return for each field of a record, in order, whether a value out of JSON is of its type."""
-    hints = get_type_hints(record)
-    return {f.name: _check(hints[f.name]) for f in fields(record)}
+def _checked(record: Any) -> tuple[_Checked, ...]:
+    """Return what is to be done for each field of a record that is read, in order."""
+    hints = record.__annotations__
+    return tuple(_Checked(*step, _plain(hints[step.name]), _check(hints[step.name])) for step in steps(record))
+
+
+def _plain(hint: Any) -> frozenset[type]:
+    inner = get_args(hint) if get_origin(hint) is UnionType else (hint,)
+    return frozenset(one for one in inner if one in (str, bool, float, NoneType))
 
 
 def _check(hint: Any) -> Callable[[Any], bool]:
@@ -90,7 +114,7 @@ def _check(hint: Any) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, hint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Article(_Record):
     """One revision of one article.
 
@@ -131,7 +155,7 @@ def _is_chance(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tagging(_Record):
     """What one model said of one revision. ``tags`` are the themes over their threshold, best first."""
 
@@ -154,7 +178,7 @@ class Tagging(_Record):
                 raise ValueError("a threshold that is no probability")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Label(_Record):
     """One coder's judgement: whether an article carries a theme. The last per article, theme and coder wins.
 
@@ -176,7 +200,7 @@ class Label(_Record):
             raise ValueError("a label without its article, theme or coder")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sample(_Record):
     """Articles drawn at random, for a round of coding: which, by which seed, out of how many.
 
@@ -194,7 +218,7 @@ class Sample(_Record):
     schema: int = SCHEMA
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome(_Record):
     """What became of one URL or file: the line that ``add`` and ``fetch`` print with ``--json``."""
 
@@ -204,7 +228,7 @@ class Outcome(_Record):
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SourceReport(_Record):
     """What one source brought in one run.
 
@@ -225,7 +249,7 @@ class SourceReport(_Record):
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Run(_Record):
     """One run of ``fetch`` or ``add``: when, by which version, what came, what did not and why.
 

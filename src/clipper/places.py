@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-
-import platformdirs
 
 from clipper.errors import CannotWork
 
@@ -31,6 +30,17 @@ def shipped(name: str) -> Path:
 
 
 def user_cache() -> Path:
-    """Return the user's folder for what can be built again: ``CLIPPER_CACHE``, or the system's place for such."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_cache_dir("clipper"))
+    """Return the user's folder for what can be built again: ``CLIPPER_CACHE``, or the system's place for such.
+
+    That is ``XDG_CACHE_HOME``, or what the XDG Base Directory Specification and Apple's guidelines name without it.
+    Raises CannotWork for a user who has no home.
+    """
+    if named := os.environ.get(CACHE_VARIABLE):
+        return Path(named)
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if given.startswith("/"):  # the specification has any other passed over
+        return Path(given) / "clipper"
+    home = os.path.expanduser("~")  # noqa: PTH111  # Path's own raises where nobody's home is known
+    if not home.startswith("/"):
+        raise CannotWork(f"no home folder is known to keep a cache in; name a folder in {CACHE_VARIABLE}")
+    return Path(home) / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "clipper"

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import cache
 
 # C0 and C1 controls except tab and newline, and the marks that reorder text on a screen: both can make a
 # terminal show something else than what is there.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 # Controls that part words: what they meant on a printer or a terminal is a new line.
 _BREAKING = str.maketrans({**dict.fromkeys("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028", "\n"), "\x1f": " ", "\u2029": "\n\n"})
-_SPACES = re.compile(r"[^\S\n]+")
-_BREAKS = re.compile(r"\n\s*\n+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])")
-_ABBREVIATION = re.compile(
+# The rest is compiled when it is first used: most commands clean nothing and look for no sentence.
+_compiled = cache(re.compile)
+_SPACES = r"[^\S\n]+"
+_BREAKS = r"\n\s*\n+"
+_SENTENCE_END = r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])"
+_LONGEST_END = 60  # characters: an abbreviation, closing marks and spaces
+_ABBREVIATION = (
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|St|Rev|Hon|Lt|Col|No|vs|etc|e\.g|i\.e|cf|ed|vol|approx|Jan|Feb|Aug|Sept?|"
     r"Oct|Nov|Dec)|\b[A-Z])\.$"
 )
@@ -24,8 +28,8 @@ def clean_text(text: str) -> str:
     """Return text in paragraphs: NFC, no control characters, paragraphs split by one blank line."""
     text = text.replace("\r\n", "\n").translate(_BREAKING)
     text = unicodedata.normalize("NFC", _UNSAFE.sub("", text))
-    text = _SPACES.sub(" ", text)
-    paragraphs = ("\n".join(line.strip() for line in p.split("\n")).strip() for p in _BREAKS.split(text))
+    text = _compiled(_SPACES).sub(" ", text)
+    paragraphs = ("\n".join(line.strip() for line in p.split("\n")).strip() for p in _compiled(_BREAKS).split(text))
     return "\n\n".join(p for p in paragraphs if p)
 
 
@@ -46,19 +50,33 @@ def paragraphs(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, in order. A full stop after a title or an initial ends none."""
-    found: list[str] = []
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text stand, without the spaces around them."""
+    ends, abbreviation = _compiled(_SENTENCE_END), _compiled(_ABBREVIATION)
+    found = []
+    start = 0
     for paragraph in text.split("\n"):
-        start = 0
-        for end in _SENTENCE_END.finditer(paragraph):
-            piece = paragraph[start : end.end()].strip()
-            if _ABBREVIATION.search(piece):
-                continue
-            found.append(piece)
-            start = end.end()
-        last = paragraph[start:].strip()
-        if last:
-            found.append(last)
-    return found
+        begin = at = start
+        for end in ends.finditer(paragraph):
+            # Only the last word tells; to look at more would take longer with every full stop that ends nothing.
+            last = paragraph[max(end.end() - _LONGEST_END, begin - start) : end.end()].strip()
+            if not abbreviation.search(last):
+                found.append((begin, start + end.end()))
+                begin = start + end.end()
+        at = start + len(paragraph)
+        found.append((begin, at))
+        start = at + 1
+    return [(a, b) for a, b in (_stripped(text, *span) for span in found) if a < b]
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    inner = piece.strip()
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(inner)
 
 
 def checksum(text: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from clipper.archive.catalogue import Catalogue, Trouble
 from clipper.errors import CannotWork, Locked
-from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, to_line
+from clipper.models import SCHEMA, Article, Label, NewerSchema, Run, Tagging, to_line
 
 Open = Callable[[], Catalogue]
 MONTH = "articles/2026-11.jsonl"
@@ -451,3 +451,126 @@ def test_a_reader_takes_what_is_there_while_another_process_catches_up(
             reader.catch_up(wait=0)
     reader.glance()
     assert reader.get("b2") is not None
+
+
+def test_a_catalogue_is_compared_with_the_files(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, *(Article(id=f"a{n}", outlet="Echo", source="s", title=f"T{n}") for n in range(9)))
+    add(archive, "tags.jsonl", tagging("a1"), tagging("a2"))
+    found = catalogue()
+    assert found.problems() == []
+    assert sorted(p.name for p in (archive / "cache").iterdir() if p.is_dir()) == []
+    with closing(sqlite3.connect(archive / "cache" / "catalogue.sqlite")) as db, db:
+        db.execute("UPDATE articles SET id = 'A3' WHERE id = 'a3'")
+        db.execute("DELETE FROM tags WHERE article = (SELECT number FROM articles WHERE id = 'a2')")
+    wrong = found.problems()
+    assert len(wrong) == 2
+    assert "articles: 1 that are not in the files, 1 missing" in wrong[0]
+    assert "tags: 0 that are not in the files, 1 missing" in wrong[1]
+
+
+def test_what_sqlite_finds_amiss_is_a_problem(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, *(Article(id=f"{n:016x}", title="t" * 300) for n in range(200)))
+    catalogue().close()
+    overwritten_in_page(9)(archive / "cache" / "catalogue.sqlite")
+    with closing(Catalogue(archive, archive / "cache", print)) as found:
+        assert found.problems()
+
+
+def test_outlets_and_sources_are_counted_as_articles_come_and_change(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, *(Article(id=f"a{n}", outlet="Echo", source="s1") for n in range(3)))
+    add(archive, MONTH, Article(id="b", outlet="Post", source="s2"), Article(id="none"), Article(id="empty", outlet=""))
+    add(archive, MONTH, Article(id="page", kind="page", outlet="Pages", source="s3"))
+    found = catalogue()
+    assert list(found.outlets().items()) == [("Echo", 3), ("Post", 1)]
+    assert list(found.sources().items()) == [("s1", 3), ("added", 2), ("s2", 1)]
+    add(archive, MONTH, Article(id="a0", revision=2, outlet="Post", source="s2"), Article(id="a1", outlet="Echo"))
+    add(archive, MONTH, Article(id="page", revision=2, kind="page", outlet="Pages", source="s3"))
+    add(
+        archive, MONTH, Article(id="a2", revision=2, outlet=None, source="s1"), Article(id="a2", revision=1, outlet="X")
+    )
+    found.catch_up()
+    assert list(found.outlets().items()) == [("Post", 2), ("Echo", 1)]
+    assert found.sources() == {"added": 3, "s2": 2, "s1": 1}
+    for path in (archive / "cache").iterdir():
+        path.unlink()
+    anew = catalogue()
+    assert (anew.outlets(), anew.sources()) == (found.outlets(), found.sources())
+
+
+def test_the_first_of_a_chain_of_copies_is_its_root(archive: Path, catalogue: Open) -> None:
+    chains = {"a": None, "b": "a", "c": "b", "lost": "gone", "far": "lost", "x": "y", "y": "z", "z": "x", "in": "y",
+              "self": "self"}  # fmt: skip
+    add(archive, MONTH, *(Article(id=i, duplicate_of=parent) for i, parent in chains.items()))
+    found = catalogue()
+    roots = {i: found.root(i) for i in chains}
+    assert roots == {"a": "a", "b": "a", "c": "a", "lost": "lost", "far": "lost", "x": "x", "y": "x", "z": "x",
+                     "in": "x", "self": "self"}  # fmt: skip
+    assert found.root("no such") == "no such"
+    assert {c.entry.id: c.duplicate_of for c in found.changed_since(0)} == chains
+
+
+def test_changes_are_asked_for_a_part_at_a_time(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, *(Article(id=f"a{n}") for n in range(7)))
+    add(archive, "labels.jsonl", Label(article="a2", revision=1, theme="t", value=False, coder="ann"))
+    add(archive, "tags.jsonl", tagging("a4"))
+    found = catalogue()
+    assert (found.count_since(0), found.newest_seq()) == (7, found.changed_since(0)[-1].seq)
+    seq, parts = 0, []
+    while part := found.changed_since(seq, 3):
+        parts.append(part)
+        seq = part[-1].seq
+        assert found.count_since(seq) == 7 - sum(map(len, parts))
+    assert [len(part) for part in parts] == [3, 3, 1]
+    assert [change for part in parts for change in part] == found.changed_since(0)
+    assert {c.entry.id for part in parts for c in part if c.labelled} == {"a2"}
+    assert {c.entry.id for part in parts for c in part if c.tagging} == {"a4"}
+    assert seq == found.newest_seq()
+
+
+def test_a_catalogue_of_nothing_has_no_changes(catalogue: Open) -> None:
+    found = catalogue()
+    assert (found.newest_seq(), found.count_since(0), found.changed_since(0, 5)) == (0, 0, [])
+    assert (found.outlets(), found.sources()) == ({}, {})
+
+
+def test_tags_that_come_before_their_article_are_kept_for_it(archive: Path, catalogue: Open) -> None:
+    add(archive, MONTH, Article(id="a1"))
+    add(archive, "tags.jsonl", tagging("b2", model="m0"), tagging("a1"), tagging("b2"))
+    found = catalogue()
+    assert found.get("b2") is None
+    add(archive, "articles/2014-01.jsonl", Article(id="b2"))  # a month's file that is put back
+    found.catch_up()
+    place = found.changed_since(0)[-1].tagging
+    assert place is not None
+    assert place == found.tagging("b2")
+    line = (archive / place.file).read_bytes()[place.offset :][: place.length]
+    assert (json.loads(line)["article"], json.loads(line)["model"]) == ("b2", "m1")
+    assert found.untagged("m1") == []
+
+
+def test_where_nothing_is_new_a_reader_waits_for_nobody(archive: Path, catalogue: Open, told: list[str]) -> None:
+    add(archive, MONTH, Article(id="a1"))
+    with (archive / MONTH).open("ab") as file:
+        file.write(b'{"id": ')  # half a line is nothing new either, once it has been seen
+    other, reader = catalogue(), catalogue()
+    with other._db.transaction():
+        reader.glance()
+        assert reader.catch_up(wait=0) == [(archive / MONTH, (archive / MONTH).read_bytes().index(b"\n") + 1)]
+    assert told == []
+
+
+def test_a_disk_that_is_full_leaves_what_was_taken_in_before(archive: Path, catalogue: Open, told: list[str]) -> None:
+    add(archive, MONTH, Article(id="a1"))
+    found = catalogue()
+    (pages,) = found._db.execute("PRAGMA page_count").fetchone()
+    found._db.execute(f"PRAGMA max_page_count = {pages}")  # SQLite says then what it says of a full disk
+    add(archive, MONTH, *(Article(id=f"b{n}", title="t" * 1000) for n in range(99)))
+    found.glance()
+    assert found.count() == 1
+    assert "full" in told[-1]
+    assert "taken in before" in told[-1]
+    with pytest.raises(CannotWork, match="full"):
+        found.catch_up()
+    found._db.execute("PRAGMA max_page_count = 100000")
+    found.glance()
+    assert found.count() == 100

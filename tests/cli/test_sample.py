@@ -75,7 +75,7 @@ def test_an_empty_archive_has_nothing_to_draw(inline: Run, project: Project) -> 
 
 
 @pytest.mark.parametrize(
-    "arguments", [("-n", "0"), ("-n", "x"), ("--seed", "-1"), ("--seed", str(2**53)), ("--round", " "), ("word",)]
+    "arguments", [("-n", "0"), ("-n", "x"), ("--seed", "-1"), ("--seed", str(2**53)), ("--round", " "), ("(word",)]
 )
 def test_a_draw_that_cannot_be_made_is_wrong_usage(filled: Run, project: Project, arguments: tuple[str, ...]) -> None:
     ended = filled("sample", *arguments)

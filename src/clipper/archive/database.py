@@ -18,6 +18,10 @@ _ENDS = ("", "-wal", "-shm")
 _NOT_DAMAGE = ("full", "readonly", "unable to open", "disk I/O")
 
 
+class Unwritable(CannotWork):
+    """The disk does not take what is to be written, or the file may not be written to."""
+
+
 class Database:
     """A cache in SQLite.
 
@@ -43,6 +47,8 @@ class Database:
             try:
                 return self._connect()
             except Damage as error:
+                if (db := self._connect_to_read(error)) is not None:
+                    return db
                 self._refuse_other_troubles(error)
                 self._remove()
                 return self._connect()
@@ -64,6 +70,25 @@ class Database:
             raise
         return db
 
+    def _connect_to_read(self, error: Exception) -> Connection | None:
+        """Return the database as it lies on a disk that takes no writing, if that is the trouble and it can be read."""
+        if self.path is None or not any(word in str(error) for word in ("readonly", "unable to open")):
+            return None
+        journal = self.path.with_name(f"{self.path.name}-wal")
+        # Without a journal the file is all there is; SQLite is not to look for one, which it could not make.
+        way = "mode=ro" if journal.exists() and journal.stat().st_size else "mode=ro&immutable=1"
+        try:
+            db = sqlite3.connect(f"{self.path.absolute().as_uri()}?{way}", uri=True, isolation_level=None)
+        except Damage:
+            return None
+        try:
+            if db.execute("PRAGMA user_version").fetchone()[0] == self._version:
+                return db
+        except Damage:
+            pass
+        db.close()
+        return None
+
     def _empty(self, db: Connection) -> None:
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             db.execute(f'DROP TABLE "{name}"')
@@ -80,6 +105,8 @@ class Database:
         said = str(error)
         if "locked" in said or "busy" in said:
             raise Locked(f"{self.path}: in use by another program; try again later") from None
+        if "readonly" in said or "full" in said:
+            raise Unwritable(f"{self.path}: {said}") from None
         if any(word in said for word in _NOT_DAMAGE):
             raise CannotWork(f"{self.path}: {said}") from None
 
@@ -102,9 +129,33 @@ class Database:
         """Run one statement. Raises one of ``Damage`` when the file is damaged."""
         return self._db.execute(statement, values)
 
-    def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for each row of values."""
-        self._db.executemany(statement, rows)
+    def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one statement for each row of values; return how many rows of the database it changed."""
+        return self._db.executemany(statement, rows).rowcount
+
+    def problems(self) -> list[str]:
+        """Return what SQLite finds amiss in the whole file, line by line. That reads all of it."""
+        try:
+            found = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check").fetchall()]
+        except Damage as error:
+            found = [str(error)]
+        return [] if found == ["ok"] else [f"{self.path}: {line}" for line in found]
+
+    def differences(self, other: Database, queries: dict[str, str]) -> list[str]:
+        """Return how this database and another differ in what they answer to queries, each with what it is about."""
+        found = []
+        self._db.execute("ATTACH ? AS other", (str(other.path),))
+        try:
+            for what, query in queries.items():
+                there = query.replace("{}", "other.")
+                here = query.replace("{}", "main.")
+                (wrong,) = self._db.execute(f"SELECT count(*) FROM ({here} EXCEPT {there})").fetchone()
+                (missing,) = self._db.execute(f"SELECT count(*) FROM ({there} EXCEPT {here})").fetchone()
+                if wrong or missing:
+                    found.append(f"{self.path}: {what}: {wrong} that are not in the files, {missing} missing")
+        finally:
+            self._db.execute("DETACH other")
+        return found
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -118,6 +169,36 @@ class Database:
             raise
         self._db.execute("COMMIT")
 
+    def remove(self) -> None:
+        """Close the database and delete it."""
+        self._db.close()
+        self._remove()
+
     def close(self) -> None:
         """Close the database; it is not used after that."""
         self._db.close()
+
+
+def ask_once(path: Path, version: int, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows that answer a query on a database that is there; none where it is of another version.
+
+    Nothing is made or written. Raises one of ``Damage`` when there is no database or it is damaged.
+    """
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        if db.execute("PRAGMA user_version").fetchone()[0] != version:
+            return []
+        return db.execute(query).fetchall()
+    finally:
+        db.close()
+
+
+def settle(path: Path) -> bool:
+    """Bring a database and its journal into one file; return whether it could be done: nobody may have it open."""
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0)
+    try:
+        return bool(db.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete")
+    except Damage:
+        return False
+    finally:
+        db.close()

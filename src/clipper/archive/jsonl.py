@@ -80,17 +80,26 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read(path: Path, start: int = 0) -> Iterator[Line]:
-    """Yield the whole lines from a byte offset on. Raises CannotWork when the file cannot be read."""
+def read(path: Path, start: int = 0, end: int | None = None) -> Iterator[Line]:
+    """Yield the whole lines from a byte offset on, as far as ``end``.
+
+    Raises CannotWork when the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             file.seek(start)
-            offset, rest = start, b""
-            while block := file.read(_BLOCK):
-                *whole, rest = (rest + block).split(b"\n")
+            offset, pieces = start, list[bytes]()  # a line longer than a block is put together once
+            left = _BLOCK if end is None else end - start
+            while block := file.read(min(_BLOCK, left)):
+                left -= 0 if end is None else len(block)
+                *whole, rest = block.split(b"\n")
+                if whole and pieces:
+                    whole[0] = b"".join((*pieces, whole[0]))
+                    pieces = []
                 for data in whole:
                     yield Line(offset, data)
                     offset += len(data) + 1
+                pieces.append(rest)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -105,6 +114,17 @@ def read_at(path: Path, offset: int, length: int) -> bytes:
             return file.read(length)
     except OSError as error:
         raise CannotWork(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def torn_at(path: Path) -> int | None:
+    """Return where half a line begins at the end of a file; None where the file ends as it should, or is not there."""
+    end = 0
+    for line in read(path):
+        end = line.offset + len(line.data) + 1
+    try:
+        return end if path.stat().st_size > end else None
+    except FileNotFoundError:
+        return None
 
 
 def set_aside(path: Path, offset: int, folder: Path, now: datetime) -> Path:

@@ -1,24 +1,21 @@
-"""The one door through which the archive is written and read."""
+"""The one door through which the archive is written; with it, all that ``clipper.archive.reader`` reads."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clipper.archive import jsonl, locks, warc
-from clipper.archive.catalogue import Catalogue, Entry, Place
+from clipper.archive import jsonl, locks, searches, warc
+from clipper.archive.reader import Reader, Warn, cache_folder
+from clipper.archive.searches import Saved
 from clipper.archive.warc import Exchange, Response, WarcFiles
-from clipper.errors import CannotWork, NothingFound
-from clipper.models import Article, Label, Run, Sample, Tagging, to_line
-from clipper.places import user_cache
-from clipper.text import checksum, shorten
+from clipper.errors import CannotWork
+from clipper.models import SCHEMA, Article, Label, Run, Sample, Tagging, to_line
 
-Warn = Callable[[str], None]
+__all__ = ["Archive", "Writer", "cache_folder", "now", "utc"]
 
 
 def utc(moment: datetime) -> str:
@@ -31,28 +28,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def cache_folder(archive: Path) -> Path:
-    """Return where the derived files of an archive go: beside it, or per user where it cannot be written."""
-    beside = archive / "cache"
-    usable = os.access(beside, os.W_OK) and beside.is_dir() if beside.exists() else os.access(archive, os.W_OK)
-    if usable:
-        return beside
-    mark = checksum(str(archive.absolute()))[:16]
-    return user_cache() / "archives" / mark
-
-
-class Archive:
-    """An archive on disk. ``warn`` is given one line for each thing that is not as it should be."""
+class Archive(Reader):
+    """An archive on disk, to be read and written, raw pages included."""
 
     def __init__(self, path: Path, warn: Warn = lambda _: None) -> None:
-        self.path = path
-        self.warn = warn
-        if not path.is_dir():
-            raise CannotWork(
-                f"{path}: no archive there; for a new project: clipper init, for a new archive: mkdir -p {path}"
-            )
-        self.cache = cache_folder(path)
-        self.catalogue = Catalogue(path, self.cache, warn)
+        super().__init__(path, warn)
         self._warc = WarcFiles(path, self.cache)
 
     @staticmethod
@@ -64,47 +44,9 @@ class Archive:
         except OSError as error:
             raise CannotWork(f"{path}: cannot be made ({error.strerror})") from None
 
-    # -- reading ------------------------------------------------------------------------------------------
-
-    def _line(self, place: Place) -> bytes:
-        return jsonl.read_at(self.path / place.file, place.offset, place.length)
-
-    def read(self, place: Place) -> Article:
-        """Return the article at a place. Raises CannotWork when another line lies there."""
-        try:
-            return Article.from_json(json.loads(self._line(place)))
-        except (ValueError, TypeError) as error:
-            raise CannotWork(f"{self.path / place.file}: no article at byte {place.offset} ({error})") from None
-
-    def read_tagging(self, place: Place) -> Tagging:
-        """Return the tagging at a place. Raises CannotWork when another line lies there."""
-        try:
-            return Tagging.from_json(json.loads(self._line(place)))
-        except (ValueError, TypeError) as error:
-            raise CannotWork(f"{self.path / place.file}: no tags at byte {place.offset} ({error})") from None
-
     def read_raw(self, place: Mapping[str, Any]) -> Response:
         """Return the kept answer of a server that an article's ``warc`` names. Raises CannotWork without one."""
         return warc.read(self.path, place)
-
-    def find(self, prefix: str) -> Entry:
-        """Return the article that a unique prefix of an id names.
-
-        Raises NothingFound when it names none or several, and says which.
-        """
-        wanted = prefix.strip().lower()
-        found = self.catalogue.named(wanted) if wanted else []
-        if not found:
-            raise NothingFound(
-                f"{shorten(prefix, 40)!r}: no article has an id that begins so; ids are shown by: clipper search"
-            )
-        if len(found) > 1 and found[0].id != wanted:
-            some = ", ".join(self.catalogue.unique_prefix(e.id) for e in found[:5])
-            more = " and more" if len(found) > 5 else ""
-            raise NothingFound(f"{prefix!r} begins more than one id ({some}{more}); give more digits")
-        return found[0]
-
-    # -- writing ------------------------------------------------------------------------------------------
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -137,6 +79,23 @@ class Archive:
         """Append the record of a random sample."""
         with self.writing() as writer:
             writer.sample(sample)
+
+    def save_search(self, search: Saved) -> None:
+        """Append a saved search; one of the same name holds no longer."""
+        self._append_search(search.name, search.query, search.at)
+
+    def unsave_search(self, name: str) -> None:
+        """Take back a saved search."""
+        self._append_search(name, None, utc(now()))
+
+    def _append_search(self, name: str, query: str | None, at: str) -> None:
+        path = self.path / searches.FILE
+        with self.writing():
+            # The catalogue does not follow this file, so nobody else notices its torn line.
+            if (torn := jsonl.torn_at(path)) is not None:
+                kept = jsonl.set_aside(path, torn, self.path / "damaged", now())
+                self.warn(f"{path}: ended in a torn line (a crash or a power cut); set aside in {kept}")
+            jsonl.append(path, [to_line({"name": name, "query": query, "at": at, "schema": SCHEMA})])
 
 
 class Writer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import (
     counted,
@@ -22,6 +23,7 @@ from clipper.cli.output import (
     tell,
     width,
 )
+from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, ClipperError
 from clipper.text import printable, shorten
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command("add")
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, shell_complete=completion.files)
 @click.option(
     "--split/--no-split",
     default=None,
@@ -107,6 +109,8 @@ def command(
     if stopped is not None:
         tell("stopped; what came so far is in the archive")
         return 128 + stopped
+    if not dry_run:
+        bring_in_step(config, archive)
     counts = listener.counts
     lost = counts["failed"] + counts["refused"]
     if lost:

@@ -11,6 +11,7 @@ import click
 from clipper.cli.output import tell
 
 if TYPE_CHECKING:
+    from clipper.archive.reader import Reader
     from clipper.archive.store import Archive
     from clipper.config import Config
 
@@ -30,14 +31,23 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")(command)
 
 
-def project(config_path: Path | None) -> Config:
-    """Return the configuration that the command line asks for."""
+def project(config_path: Path | None, *, selectors: bool = True) -> Config:
+    """Return the configuration that the command line asks for.
+
+    A command that asks no source passes ``selectors=False``: CSS selectors are not checked then, whose parser takes
+    longer to start than a search takes.
+    """
     from clipper.config import from_environment
 
+    return from_environment(asked_for(config_path), selector_fault if selectors else None)
+
+
+def asked_for(config_path: Path | None) -> Path | None:
+    """Return what ``--config`` says, which may stand before the command's name as well."""
     context: click.Context | None = click.get_current_context()
     while config_path is None and context is not None:
         config_path, context = context.params.get("config_path"), context.parent
-    return from_environment(config_path, selector_fault)
+    return config_path
 
 
 def selector_fault(selector: str) -> str | None:
@@ -52,3 +62,10 @@ def open_archive(config: Config) -> Archive:
     from clipper.archive.store import Archive
 
     return Archive(config.archive, tell)
+
+
+def open_reader(config: Config) -> Reader:
+    """Return the project's archive for a command that only looks something up, which starts sooner so."""
+    from clipper.archive.reader import Reader
+
+    return Reader(config.archive, tell)

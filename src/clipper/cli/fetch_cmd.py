@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import counted, json_line, messages_on_terminal, tell
+from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, Locked
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _LONGEST = timedelta(days=36500)
 
 
 @click.command("fetch")
-@click.argument("sources", metavar="[SOURCE...]", nargs=-1)
+@click.argument("sources", metavar="[SOURCE...]", nargs=-1, shell_complete=completion.sources)
 @click.option("--due", is_flag=True, help="Only the sources whose time has come; for cron.")
 @click.option("--revisit", metavar="AGE", help="Ask again for pages that were last asked for so long ago: 7d, 12h, 4w.")
 @click.option("--watch", metavar="TIME", help="Go on: fetch what is due every so often (1h, 30m), until stopped.")
@@ -70,6 +72,8 @@ def _once(
     code = exit_code(result)
     if quiet and code:
         watcher.say_all()
+    if result.stopped_by is None:
+        bring_in_step(config, archive, quiet=quiet)
     if result.not_due and not quiet:
         first = min(result.not_due.values()).astimezone().strftime("%H:%M")
         tell(f"{counted(len(result.not_due), 'source')} not due yet, the first at {first}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import counted, data, json_line, shown_title, tell, whole
 from clipper.errors import NOT_FOUND, NothingFound
@@ -49,12 +50,15 @@ class _Label(click.Command):
 
 @click.command("label", cls=_Label)
 @click.argument("article_id", metavar="[ID", required=False)
-@click.argument("words", metavar="THEME...]", nargs=-1)
+@click.argument("words", metavar="THEME...]", nargs=-1, shell_complete=completion.signed_themes)
 @click.option("--coder", metavar="NAME", help="Who judges (else CLIPPER_CODER).")
 @click.option("--round", "round_given", metavar="NAME", help="The round of coding that it belongs to.")
 @click.option("--list", "as_list", is_flag=True, help="Record nothing; show who said what of the article.")
 @click.option("--export", "as_export", is_flag=True, help="Write all labels, or those of --round, as CSV.")
-@click.option("--import", "table", metavar="FILE", help="Record the labels of a CSV file (- for stdin).")
+@click.option(
+    "--import", "table", metavar="FILE", shell_complete=completion.files,
+    help="Record the labels of a CSV file (- for stdin).",
+)  # fmt: skip
 @json_option
 @config_option
 def command(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -100,6 +97,8 @@ def whole(text: str) -> str:
 
 def json_line(record: Mapping[str, Any]) -> None:
     """Put one object on stdout, on one line."""
+    import json
+
     text = whole(json.dumps(record, ensure_ascii=False))
     # Escaping all but ASCII on a terminal keeps control characters off it; in a pipe the text stays readable, where
     # the encoding has every letter: JSON knows no other way to write those that it lacks.
@@ -124,8 +123,18 @@ def colours() -> bool:
 
 
 def width() -> int:
-    """Return how many columns a line may take on the terminal."""
-    return max(shutil.get_terminal_size((80, 24)).columns, 30)
+    """Return how many columns a line may take: ``COLUMNS``, else what the terminal has, else 80; 30 at least.
+
+    ``shutil`` says the same, and takes three milliseconds to import.
+    """
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(1).columns
+        except OSError:
+            columns = 80
+    return max(columns, 30)
 
 
 def wrap(text: str, indent: str = "") -> list[str]:
@@ -133,6 +142,8 @@ def wrap(text: str, indent: str = "") -> list[str]:
     line = printable(" ".join(text.split()))
     if not on_terminal():
         return [indent + line]
+    import textwrap
+
     return textwrap.wrap(
         line, width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     ) or [indent]  # fmt: skip

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipper.cli import completion
+from clipper.cli.asking import QueryCommand, filter_options_but, query_argument
 from clipper.cli.common import config_option, json_option, open_archive, project
+from clipper.cli.narrowing import matching
 from clipper.cli.output import counted, data, human_date, json_line, shown_title, tell
 from clipper.errors import NOT_FOUND, ClipperError, Locked, UsageError
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive
+    from clipper.cli.narrowing import Matching
     from clipper.cli.review_screen import Terminal, View
     from clipper.coding.codebook import Codebook
     from clipper.coding.modelcache import NamedModel
@@ -28,17 +32,24 @@ _WORDS = 8  # deciding words that are shown of each proposed theme
 _ENDINGS = {"stop": 130, "end": 143}
 
 
-@click.command("review")
-@click.option("--theme", "theme_given", metavar="THEME", help="Those that teach most of this theme, and likely ones.")
+@click.command("review", cls=QueryCommand)
+@query_argument
+@click.option(
+    "--theme", "theme_given", metavar="THEME", shell_complete=completion.themes,
+    help="Those that teach most of this theme, and likely ones.",
+)  # fmt: skip
 @click.option("--coder", metavar="NAME", help="Who judges (else CLIPPER_CODER).")
 @click.option("--blind", is_flag=True, help="The sample of a round by lot, without the machine's answers.")
 @click.option("--round", "round_given", metavar="NAME", help="The round of coding, with --blind.")
 @click.option(
     "--next", "number", metavar="N", type=click.IntRange(1, 10_000), help="Only list what would be asked next."
 )
+@filter_options_but("theme", "coder")
 @json_option
 @config_option
 def command(
+    query: tuple[str, ...],
+    filters: Mapping[str, Any],
     theme_given: str | None,
     coder: str | None,
     blind: bool,
@@ -55,6 +66,11 @@ def command(
 
         clipper review --theme workforce --coder ann
 
+    With a QUERY (see clipper search --help) only what matches is asked about. What carries a theme, or was labelled by
+    a coder, is asked for within it, since --theme and --coder say other things here:
+
+        clipper review hospital theme:workforce since:2014 --coder ann
+
     For agreement between coders draw a sample first (clipper sample); each coder then goes through it alone, in an
     order of their own, without proposals:
 
@@ -70,6 +86,8 @@ def command(
         raise _usage("--round is for coders who judge alone; add --blind")
     if blind and theme_given is not None:
         raise _usage("--blind goes through the whole sample; leave out --theme")
+    if blind and (query or filters):
+        raise _usage("--blind goes through the whole sample; leave out the query (clipper sample takes one)")
     if as_json and number is None:
         raise _usage("--json lists what would be asked; say how many: --next N --json")
     config = project(config_path)
@@ -89,7 +107,8 @@ def command(
     if blind:
         assert name is not None and round_name is not None
         return _blind(archive, book, name, round_name, number, as_json)
-    return _with_proposals(archive, book, name, theme, number, as_json)
+    only = matching(config, archive, query, filters)
+    return _with_proposals(archive, book, name, theme, number, as_json, only)
 
 
 def _usage(message: str) -> click.UsageError:
@@ -117,7 +136,13 @@ def _blind(archive: Archive, book: Codebook, coder: str, round_name: str, number
 
 
 def _with_proposals(
-    archive: Archive, book: Codebook, coder: str | None, theme: str | None, number: int | None, as_json: bool
+    archive: Archive,
+    book: Codebook,
+    coder: str | None,
+    theme: str | None,
+    number: int | None,
+    as_json: bool,
+    only: Matching | None,
 ) -> int:
     from clipper.coding import modelcache, pool, remaining
 
@@ -128,14 +153,15 @@ def _with_proposals(
     model = modelcache.get(book, tell, archive)
     if theme is not None and theme not in model.model.themes:
         tell(f"theme {theme!r} has no examples yet, so the order is that of the other themes")
-    everything = pool.gather(archive, book, model, tell)
+    everything = pool.gather(archive, book, model, tell, only.holds if only else None)
+    if not everything.entries:
+        tell("only pages of clippings match; their clippings are what to review")
+        return NOT_FOUND
     if everything.old:
         tell(f"{counted(everything.old, 'article')} tagged by an older model; clipper tag brings them up to date")
     asked = pool.ask(archive, model, everything, number or _AT_ONCE, theme=theme, without=without)
     if not asked:
-        tell(
-            "nothing is left to review: " + (f"{coder} has labelled" if coder else "somebody has labelled") + " it all"
-        )
+        tell(f"nothing {'that matches ' if only else ''}is left to review: {coder or 'somebody'} has labelled it all")
         return NOT_FOUND
     if number is not None:
         _list(asked, as_json)
@@ -150,7 +176,8 @@ def _with_proposals(
     code = _farewell(session, ended)
     if ended == "quit":
         estimates = pool.still_to_find(archive, book, model, everything)
-        tell("still to find among the articles that nobody has labelled on the theme:")
+        match = "match and that " if only else ""
+        tell(f"still to find among the articles that {match}nobody has labelled on the theme:")
         for estimate in estimates:
             if theme in (None, estimate.theme):
                 data(remaining.in_words(estimate))

@@ -2,108 +2,339 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import (
-    colours,
-    data,
-    highlight,
-    human_date,
-    json_line,
-    shown_title,
-    styled,
-    tell,
-    theme_mark,
-    whole,
-    wrap,
-)
+from clipper.cli import completion
+from clipper.cli.asking import Asked, QueryCommand, asked, filter_options, follow, query_argument, renamed
+from clipper.cli.common import config_option, json_option, open_reader, project
+from clipper.cli.output import data, json_line, tell
+from clipper.cli.pager import paged
 from clipper.errors import NOT_FOUND, UsageError
+from clipper.text import shorten
 
 if TYPE_CHECKING:
-    from clipper.search.results import Hit, Results
+    from clipper.archive.reader import Reader
+    from clipper.config import Config
+    from clipper.search.results import Results, Search
+
+SHOWN = 20
+MOST = 1_000_000
 
 
-class _Search(click.Command):
-    """A command that takes ``-word`` for what it means in a query, not for a heap of options."""
+class Options(NamedTuple):
+    """How results are to be shown. ``limit`` is None where none was given."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        meant: list[str] = []
-        for arg in args:
-            meant += ["NOT", arg[1:]] if _MINUS_WORD.match(arg) else [arg]
-        return super().parse_args(ctx, meant)
-
-
-_MINUS_WORD = re.compile(r"^-(?!n\d)[^\W\d_]\w+$")
+    sort: str | None
+    limit: int | None
+    offset: int
+    as_json: bool
+    form: str | None
+    pager: bool
 
 
-@click.command("search", cls=_Search)
-@click.argument("query", metavar="[QUERY...]", nargs=-1)
-@click.option("--theme", "themes", metavar="THEME", multiple=True, help="Only this theme (several: all of them).")
-@click.option("--outlet", metavar="NAME", help="Only this outlet; a part of its name will do.")
-@click.option("--since", metavar="DATE", help="Published on or after 2014-11-07, 2014-11 or 2014.")
-@click.option("--until", metavar="DATE", help="Published on or before it.")
-@click.option("-n", "limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
-@click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="Leave out the first so many.")
+@click.command("search", cls=QueryCommand)
+@query_argument
+@filter_options
+@click.option(
+    "--sort", type=click.Choice(["relevance", "date", "oldest"]), help="Best first (the default), newest or oldest."
+)
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1, MOST),
+    metavar="N",
+    help=f"At most so many (without it {SHOWN}; of --ids and --facets all).",
+)
+@click.option("--offset", type=click.IntRange(0, MOST), default=0, metavar="N", help="Leave out the first so many.")
+@click.option("--copies", is_flag=True, help="Show copies of one story as results of their own.")
+@click.option("--count", "as_count", is_flag=True, help="Only how many there are.")
+@click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line.")
+@click.option(
+    "--format",
+    "form",
+    metavar="TEXT",
+    help="Each as this says: '{date} {outlet} {title}' (--format help: the names).",
+)
+@click.option(
+    "--facets",
+    metavar="LIST",
+    shell_complete=completion.facets,
+    help="Counts by theme, outlet, year, month, source, kind, coder.",
+)
+@click.option("--save", metavar="NAME", help="Keep this search; from then on @NAME is the same.")
+@click.option("--unsave", metavar="NAME", shell_complete=completion.saved, help="Forget a saved search.")
+@click.option("--saved", "list_saved", is_flag=True, help="List the saved searches.")
+@click.option("--new", "only_new", is_flag=True, help="Of a saved search (@NAME): what it has not shown before.")
+@click.option("--no-pager", is_flag=True, help="Never through a pager.")
 @json_option
 @config_option
 def command(
     query: tuple[str, ...],
-    themes: tuple[str, ...],
-    outlet: str | None,
-    since: str | None,
-    until: str | None,
-    limit: int,
+    filters: Mapping[str, Any],
+    sort: str | None,
+    limit: int | None,
     offset: int,
+    copies: bool,
+    as_count: bool,
+    as_ids: bool,
+    form: str | None,
+    facets: str | None,
+    save: str | None,
+    unsave: str | None,
+    list_saved: bool,
+    only_new: bool,
+    no_pager: bool,
     as_json: bool,
     config_path: Path | None,
 ) -> int:
-    """Find articles, best first; without a QUERY the newest.
+    r"""Find articles, best first; without a QUERY the newest.
 
-    Words side by side must all be there. "A phrase" in quotes; word* for any ending; AND, OR, NOT in capitals;
-    -word; brackets; partial:yes for stubs whose rest is for subscribers. Case, accents and English endings do not
-    matter. Put the whole query between single quotes where it holds quotes or brackets of its own:
+    Words side by side must all be there; case, accents and endings do not matter. Put the whole query between single
+    quotes where it holds quotes or brackets:
 
-        clipper search '"cottage hospital" (nurses OR surgeons) -private'
+        clipper search '"cottage hospital" (nurses OR GPs) -private since:2014'
 
-    Titles, texts and authors are searched. Exit code 1 when nothing is found.
+    \b
+      "two words"      in a row            (a OR b) -c      brackets, not
+      priv*            beginnings          "a b"~5          near each other
+      privatistion~    spelled like it     £120m            as written
+      title: outlet: author: theme: source: kind: coder: id: partial:
+      since:2014 until:2014-11 date:2014-06..2014-09 date:none
+      @NAME            a saved search
+
+    Exit code 1 when nothing is found.
     """
-    from clipper.coding.renamed import renamed
-    from clipper.search.index import Filters
-    from clipper.search.results import search
+    ways = {"--count": as_count, "--ids": as_ids, "--format": form is not None, "--facets": facets is not None}
+    chosen = [name for name, given in ways.items() if given]
+    if len(chosen) > 1:
+        raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other")
+    config = project(config_path, selectors=False)
+    if unsave is not None or list_saved:
+        return _saved(config, unsave, as_json)
+    shape = _checked_form(form)
+    if shape is not None and not shape:
+        return 0
+    reader = open_reader(config)
+    wanted = asked(config, reader, query, filters)
+    name = _name(query, filters, reader)
+    if only_new and not name:
+        raise UsageError("--new goes with one saved search alone: clipper search @NAME --new (--saved lists them)")
+    search = _search(config, reader, wanted, fold=not copies)
+    if only_new:
+        search = _narrowed(config, reader, wanted, search, name, fold=not copies)
+    if save is not None:
+        _keep(config, save, wanted)
+    options = Options(sort, limit, offset, as_json, form, not no_pager)
+    if as_count:
+        return _print_count(search, as_json)
+    if facets is not None:
+        return _print_facets(search, facets, options)
+    found = _print_ids(search, options) if as_ids else _print_results(search, options, wanted)
+    if name and found == 0:
+        _remember(reader, search, name)
+    return found
 
-    config = project(config_path)
-    outlet = whole(outlet) if outlet else None
-    filters = Filters(
-        themes=_theme_keys(config.codebook, themes),
-        outlet=outlet,
-        since=_date("--since", since),
-        until=_date("--until", until),
-    )
-    if filters.since and filters.until and filters.since[: len(filters.until)] > filters.until:
-        raise UsageError(f"--since {since} is later than --until {until}")
-    found = search(
-        open_archive(config), whole(" ".join(query)), filters, limit=limit, offset=offset,
-        renamed=renamed(config.codebook), tell=tell,
-    )  # fmt: skip
-    if not found.hits:
-        tell(f"nothing found{_hint(' '.join(query))}" if not found.total else f"no more than {found.total} found")
+
+def _search(config: Config, reader: Reader, wanted: Asked, *, fold: bool, only: list[int] | None = None) -> Search:
+    from clipper.search.results import Search as Begun
+
+    return Begun(reader, wanted.node, follow=follow, renamed=renamed(config), tell=tell, fold=fold, only=only)
+
+
+# -- saved searches -----------------------------------------------------------------------------------------------
+
+
+def _name(query: tuple[str, ...], filters: Mapping[str, Any], reader: Reader) -> str:
+    """Return the name of the saved search that was asked for and nothing else, or an empty one."""
+    text = " ".join(query).strip()
+    if filters or not text.startswith("@") or " " in text:
+        return ""
+    from clipper.archive.searches import saved_searches
+
+    return text[1:] if text[1:] in saved_searches(reader.path) else ""
+
+
+def _keep(config: Config, name: str, wanted: Asked) -> None:
+    from clipper.archive.searches import Saved, saved_searches
+    from clipper.archive.store import Archive, now, utc
+    from clipper.search.query import QueryError, Vocabulary, is_saved_name, parse
+    from clipper.search.seen import forget
+    from clipper.search.tokens import LONGEST_NAME
+
+    if not is_saved_name(name):
+        how = f"letters and digits, with hyphens and underscores among them, {LONGEST_NAME} at most"
+        raise UsageError(f"--save {shorten(name, LONGEST_NAME)}: a name is {how}")
+    if wanted.node is None:
+        raise UsageError(f"--save {name}: there is no query to save")
+    others = {one.name: one.query for one in saved_searches(config.archive).values()}
+    try:
+        parse(f"@{name}", Vocabulary(saved=others | {name: wanted.text}))
+    except QueryError as error:  # it would stand inside itself, perhaps by way of others
+        raise UsageError(f"--save {name}: {error.message}") from None
+    archive = Archive(config.archive, tell)
+    archive.save_search(Saved(name, wanted.text, utc(now())))
+    forget(archive.cache, name)
+    tell(f"saved; from now on: clipper search @{name} (--new: what it has not shown before)")
+
+
+def _saved(config: Config, unsave: str | None, as_json: bool) -> int:
+    from clipper.archive.searches import saved_searches
+
+    known = saved_searches(config.archive)
+    if unsave is not None:
+        from clipper.archive.store import Archive
+        from clipper.errors import NothingFound, nearest
+        from clipper.search.seen import forget
+
+        name = unsave.removeprefix("@")
+        if name not in known:
+            raise NothingFound(f"no saved search {name!r}{nearest(name, known)}; --saved lists them")
+        archive = Archive(config.archive, tell)
+        archive.unsave_search(name)
+        forget(archive.cache, name)
+        tell(f"forgot @{name}")
+        return 0
+    for one in known.values():
+        if as_json:
+            json_line({"name": one.name, "query": one.query, "saved": one.at})
+        else:
+            data(f"@{one.name}\t{' '.join(one.query.split())}")
+    if not known:
+        tell("no saved searches; save one with: clipper search QUERY --save NAME")
+    return 0 if known else NOT_FOUND
+
+
+def _narrowed(config: Config, reader: Reader, wanted: Asked, search: Search, name: str, *, fold: bool) -> Search:
+    """Return the search for those matches alone that a saved search has not shown."""
+    from clipper.search.seen import seen
+
+    before = seen(reader.cache, name)
+    if before is None:
+        tell(f"@{name} is not known to have run before; all that it finds is new")
+        return search
+    fresh = [number for number in search.numbers() if number not in before]
+    return _search(config, reader, wanted, fold=fold, only=fresh)
+
+
+def _remember(reader: Reader, search: Search, name: str) -> None:
+    from clipper.search.seen import remember, seen
+
+    try:
+        remember(reader.cache, name, set(search.numbers()) | (seen(reader.cache, name) or set()))
+    except OSError as error:
+        tell(f"{error.filename or reader.cache}: what @{name} has shown cannot be noted ({error.strerror})")
+
+
+# -- printing -----------------------------------------------------------------------------------------------------
+
+
+def _checked_form(form: str | None) -> list[tuple[str, str, str]] | None:
+    """Return the pieces of ``--format``, None without it; an empty list when only its names were asked for."""
+    if form is None:
+        return None
+    from clipper.cli.formats import NAMES, pieces
+
+    if form == "help":
+        for name, meaning in NAMES.items():
+            data(f"{{{name}}}\t{meaning}")
+        return []
+    return pieces(form)
+
+
+def _print_count(search: Search, as_json: bool) -> int:
+    total, folded, exact = search.count()
+    if as_json:
+        json_line({"total": total, "folded": folded, "exact": exact})
+    else:
+        data(str(total - folded))
+    if folded:
+        tell(f"{_articles(total)} in all, {_folded(folded, exact)} (--copies counts them)")
+    return 0 if total else NOT_FOUND
+
+
+def _articles(total: int) -> str:
+    return f"{total:,} article{'' if total == 1 else 's'}"
+
+
+def _folded(folded: int, exact: bool) -> str:
+    return f"{'' if exact else 'about '}{folded:,} cop{'y' if folded == 1 else 'ies'} of others folded into them"
+
+
+def _print_ids(search: Search, options: Options) -> int:
+    found = search.matches(sort=options.sort, limit=options.limit, offset=options.offset)
+    for match in found:
+        if options.as_json:
+            json_line({"id": match.id})
+        else:
+            data(match.id)
+    if not found:
+        tell("nothing found")
+    return 0 if found else NOT_FOUND
+
+
+def _print_facets(search: Search, listed: str, options: Options) -> int:
+    from clipper.errors import nearest
+    from clipper.search.index import FACETS
+
+    names = [name.strip() for name in listed.split(",") if name.strip()]
+    for name in names:
+        if name not in FACETS:
+            known = nearest(name, FACETS) or f"; there are {', '.join(FACETS)}"
+            raise UsageError(f"--facets: no facet {name!r}{known}")
+    if not names:
+        raise UsageError(f"--facets: name some of {', '.join(FACETS)}")
+    total, _, _ = search.count()
+    counts = search.facets(list(dict.fromkeys(names)))
+    if options.as_json:
+        for name, of in counts.items():
+            json_line({"facet": name, "total": total, "counts": of})
+    else:
+        from clipper.cli.search_screen import put_facets
+
+        with paged(options.pager):
+            put_facets(counts, options.limit)
+    tell(f"{_articles(total)}; copies are counted" if total else "nothing found")
+    return 0 if total else NOT_FOUND
+
+
+def _print_results(search: Search, options: Options, wanted: Asked) -> int:
+    limit = options.limit or SHOWN
+    found = search.results(sort=options.sort, limit=limit, offset=options.offset)
+    if not found.shown:
+        listed = found.total - found.folded
+        tell(f"no more than {listed:,} found" if found.total else f"nothing found{_hint(wanted.text)}")
         _tell_undated(found)
         return NOT_FOUND
-    for hit in found.hits:
-        if as_json:
-            json_line(hit.to_json())
-        else:
-            _print(hit, found)
-    if not as_json:
-        last = offset + len(found.hits)
-        tell(f"{offset + 1}–{last} of {found.total}" if last < found.total or offset else f"{found.total} found")
+    with paged(options.pager and not options.as_json):
+        put = _printer(options, found)
+        for hit in found.hits:
+            put(hit)
+    if not options.as_json:
+        listed = found.total - found.folded
+        last = options.offset + found.shown
+        part = f"{options.offset + 1:,}{f'–{last:,}' if found.shown > 1 else ''} of {listed:,}"
+        where = part if last < listed or options.offset else f"{listed:,} found"
+        copies = f" ({_folded(found.folded, found.exact)})" if found.folded else ""
+        tell(where + copies)
         _tell_undated(found)
     return 0
+
+
+def _printer(options: Options, found: Results) -> Callable[[Any], None]:
+    if options.as_json:
+        return lambda hit: json_line(hit.to_json())
+    if options.form is not None:
+        from clipper.cli.formats import filled, pieces
+
+        shape = pieces(options.form)
+        return lambda hit: data(filled(shape, hit))
+    from clipper.cli.search_screen import put_hit
+
+    return lambda hit: put_hit(hit, found.marks)
 
 
 def _hint(query: str) -> str:
@@ -113,57 +344,5 @@ def _hint(query: str) -> str:
 
 def _tell_undated(found: Results) -> None:
     if found.undated:
-        tell(f"{found.undated} more would match, but no date is stated for {'it' if found.undated == 1 else 'them'}")
-
-
-def _theme_keys(path: Path, themes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    if not themes:
-        return ()
-    from clipper.coding import codebook
-
-    book = codebook.load(path)
-    chosen = [book.theme(one.strip()) for theme in themes for one in theme.split(",")]
-    return tuple((theme.key, *theme.merges) for theme in chosen)
-
-
-def _date(option: str, text: str | None) -> str | None:
-    if text is None:
-        return None
-    from clipper.collect.dates import parse_date
-
-    day = parse_date(text)
-    if day is None:
-        raise UsageError(f"{option} {text!r} is no date; write 2014-11-07, 2014-11 or 2014")
-    return day
-
-
-def _print(hit: Hit, found: Results) -> None:
-    from clipper.search.results import matches
-    from clipper.text import printable
-
-    def lines(text: str, indent: str, bold: bool = False) -> None:
-        for line in wrap(text, indent):
-            spans = matches(line, found.stems) if colours() else ()
-            shown = highlight(line, spans)
-            styled(click.style(shown, bold=True) if bold and colours() and shown == line else shown)
-
-    article = hit.article
-    lines(shown_title(article.title, article.text), "", bold=True)
-    themes = " ".join(theme_mark(verdict) for verdict in hit.themes if verdict.carried or verdict.disputed)
-    meta = " · ".join(
-        filter(
-            None,
-            [
-                hit.short_id,
-                printable(article.outlet or "no outlet"),
-                human_date(article.published),
-                "stub" if article.partial else "",
-                themes,
-            ],
-        )
-    )
-    for line in wrap(meta, "    "):
-        styled(click.style(line, dim=True) if colours() else line)
-    if hit.snippet:
-        lines(hit.snippet, "    ")
-    data("")
+        them = "it" if found.undated == 1 else "them"
+        tell(f"{found.undated:,} more would match, but no date is stated for {them}")

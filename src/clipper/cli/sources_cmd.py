@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project, selector_fault
 from clipper.cli.output import counted, data, human_date, json_line, shown_title, tell, width
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, CannotWork, FetchFailed, NothingFound, Refused, nearest
@@ -307,7 +308,7 @@ def _preview(config: Config, source: Source, best: Candidate, others: Sequence[C
 
 
 @command.command("check", short_help="Tell how each source fares.")
-@click.argument("names", metavar="[NAME...]", nargs=-1)
+@click.argument("names", metavar="[NAME...]", nargs=-1, shell_complete=completion.sources)
 @click.option("--live", is_flag=True, help="Ask each source now instead.")
 @json_option
 @config_option

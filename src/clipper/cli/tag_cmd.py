@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipper.cli.asking import QueryCommand, filter_options, query_argument
 from clipper.cli.common import config_option, json_option, open_archive, project
+from clipper.cli.narrowing import matching
 from clipper.cli.output import counted, data, json_line, messages_on_terminal, shown_title, tell, width, wrap
+from clipper.cli.stepping import bring_in_step
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive
     from clipper.coding.codebook import Codebook
     from clipper.coding.model import Evidence
     from clipper.coding.modelcache import NamedModel
+    from clipper.coding.tagger import Tagged
 
 _SHOWN = 8  # words for and against
 _SENTENCES = 6
 _TELLING = 0.1  # log-odds; less is not worth a line
 
 
-@click.command("tag")
-@click.option("--all", "everything", is_flag=True, help="Tag every article, and write all tags anew.")
+@click.command("tag", cls=QueryCommand)
+@query_argument
+@filter_options
+@click.option("--all", "everything", is_flag=True, help="Tag all of them, and write all tags anew.")
 @click.option("--explain", metavar="ID", help="Tag nothing; show the words that decided for one article.")
 @json_option
 @config_option
-def command(everything: bool, explain: str | None, as_json: bool, config_path: Path | None) -> int:
-    """Label what is new with the codebook's themes.
+def command(
+    query: tuple[str, ...],
+    filters: Mapping[str, Any],
+    everything: bool,
+    explain: str | None,
+    as_json: bool,
+    config_path: Path | None,
+) -> int:
+    """Label what is new with the codebook's themes; with a QUERY only what matches (see clipper search --help).
 
     Each tag has a probability and names its model. The model is built by itself when the codebook or your own labels
     change.
@@ -37,6 +51,8 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
 
     if explain is not None and everything:
         raise click.UsageError("--explain and --all exclude each other", click.get_current_context())
+    if explain is not None and (query or filters):
+        raise click.UsageError("--explain names its article; leave out the query", click.get_current_context())
     config = project(config_path)
     codebook = codebooks.load(config.codebook)
     archive = open_archive(config)
@@ -50,8 +66,17 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
             click.echo(f"\rclipper: tagged {done} of {of}", err=True, nl=done == of)
 
     archive.catalogue.catch_up()
+    only = matching(config, archive, query, filters)
     model = modelcache.get(codebook, tell, archive)
-    result = tagger.tag(archive, codebook, model, everything=everything, progress=progress)
+    result = tagger.tag(
+        archive, codebook, model, everything=everything, progress=progress, matches=only.holds if only else None
+    )
+    _report(result, codebook, model, as_json)
+    bring_in_step(config, archive)
+    return 0
+
+
+def _report(result: Tagged, codebook: Codebook, model: NamedModel, as_json: bool) -> None:
     if as_json:
         json_line(
             {
@@ -65,7 +90,7 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
         )
     if not result.articles:
         tell("nothing new to tag")
-        return 0
+        return
     same = result.articles - result.written
     kept = f"; {same} said the same as before, and stay as they are" if same else ""
     tell(f"{counted(result.articles, 'article')} tagged by {model.name}, {result.with_theme} with a theme{kept}")
@@ -73,7 +98,6 @@ def command(everything: bool, explain: str | None, as_json: bool, config_path: P
         for key in codebook.keys:
             if result.themes[key]:
                 data(f"{result.themes[key]:6}  {key}")
-    return 0
 
 
 def _explain(archive: Archive, article_id: str, codebook: Codebook, named: NamedModel, as_json: bool) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import counted, data, json_line, on_terminal, tell, width, wrap
 from clipper.text import shorten
@@ -23,7 +24,7 @@ _COLUMNS = ("tagged", "yes", "no", "passages")
 
 
 @click.command("themes")
-@click.argument("key", metavar="[KEY]", required=False)
+@click.argument("key", metavar="[KEY]", required=False, shell_complete=completion.themes)
 @json_option
 @config_option
 def command(key: str | None, as_json: bool, config_path: Path | None) -> int:

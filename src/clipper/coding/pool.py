@@ -38,11 +38,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Pool:
-    """Articles in the order of the catalogue, with their probabilities, shape (articles, the model's themes)."""
+    """Articles in the order of the catalogue, with their probabilities, shape (articles, the model's themes).
+
+    ``part`` tells that they are only some of the archive's.
+    """
 
     entries: list[Entry]
     probabilities: NDArray[np.float64]
     old: int = 0  # how many have their probabilities from tags of another model
+    part: bool = False
 
 
 def labelled(archive: Archive, codebook: Codebook, *, coder: str | None, theme: str | None) -> set[str]:
@@ -54,13 +58,19 @@ def labelled(archive: Archive, codebook: Codebook, *, coder: str | None, theme: 
     }
 
 
-def gather(archive: Archive, codebook: Codebook, named: NamedModel, tell: Callable[[str], None]) -> Pool:
-    """Return all articles, labelled or not.
+def gather(
+    archive: Archive,
+    codebook: Codebook,
+    named: NamedModel,
+    tell: Callable[[str], None],
+    matches: Callable[[str], bool] | None = None,
+) -> Pool:
+    """Return all articles, labelled or not; with ``matches`` those of whose id it says yes.
 
     Tags by the same codebook are taken as they stand, even of an older model; what has none is read and predicted now,
     and nothing is written. ``tell`` hears when that will take its time.
     """
-    entries = archive.catalogue.entries()
+    entries = [entry for entry in archive.catalogue.entries() if matches is None or matches(entry.id)]
     themes = named.model.themes
     found = np.zeros((len(entries), len(themes)))
     waiting, old = [], 0
@@ -81,7 +91,7 @@ def gather(archive: Archive, codebook: Codebook, named: NamedModel, tell: Callab
         predictions = named.model.predict([_text(archive, entries[row]) for row in rows])
         for row, prediction in zip(rows, predictions, strict=True):
             found[row] = [prediction.scores[theme] for theme in themes]
-    return Pool(entries, found, old)
+    return Pool(entries, found, old, part=matches is not None)
 
 
 def ask(
@@ -119,7 +129,7 @@ def still_to_find(archive: Archive, codebook: Codebook, named: NamedModel, pool:
     """Return for each theme how many bearers there are among the articles that nobody has labelled on it.
 
     A random sample of the whole archive that people judged blind is preferred, the one with most judgements; where
-    none speaks of a theme, the model's probabilities do.
+    none speaks of a theme, or the pool is a part of the archive, the model's probabilities do.
     """
     judgements = archive.catalogue.judgements
     present = {entry.id for entry in pool.entries}
@@ -131,7 +141,9 @@ def still_to_find(archive: Archive, codebook: Codebook, named: NamedModel, pool:
             coders[label.coder] = label.value or coders.get(label.coder, False)
     found = [sum(settle(coders) is True for coders in said[theme].values()) for theme in codebook.keys]
     left = [len(present) - len(said[theme]) for theme in codebook.keys]
-    from_sample = _from_best_sample(archive, codebook, found, left, len(present))
+    from_sample: list[Remaining | None] = [None] * len(codebook.keys)
+    if not pool.part:
+        from_sample = _from_best_sample(archive, codebook, found, left, len(present))
     estimates = []
     for position, theme in enumerate(codebook.keys):
         estimate = from_sample[position]

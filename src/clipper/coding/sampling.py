@@ -15,6 +15,7 @@ from datetime import datetime
 from clipper.archive.store import Archive, utc
 from clipper.errors import NothingFound, UsageError
 from clipper.models import Sample
+from clipper.text import shorten
 
 MAX_SEED = 2**53 - 1  # as far as every reader of JSON counts exactly
 
@@ -35,20 +36,38 @@ def choose(ids: list[str], number: int, seed: int) -> list[str]:
     return random.Random(seed).sample(sorted(ids), min(number, len(ids)))
 
 
-def draw(archive: Archive, number: int, seed: int, *, round_name: str | None, moment: datetime) -> Drawn:
+def draw(
+    archive: Archive,
+    number: int,
+    seed: int,
+    *,
+    round_name: str | None,
+    moment: datetime,
+    query: str = "",
+    matches: Callable[[str], bool] | None = None,
+) -> Drawn:
     """Draw a sample out of all articles but pages of clippings, and record it.
 
-    A draw that is on record already, for the same round or for none yet, is not recorded a second time. Raises
-    NothingFound for an empty archive, and UsageError where the round has another sample.
+    With ``matches`` it is drawn from those articles of whose id this says yes; ``query`` tells in words which they
+    are. A draw that is on record already, for the same round or for none yet, is not recorded a second time. Raises
+    NothingFound where there is nothing to draw from, and UsageError where the round has another sample.
     """
     with archive.writing() as writer:
         ids = [entry.id for entry in archive.catalogue.entries()]
         if not ids:
             raise NothingFound("no articles to draw from yet; put some in: clipper add, or clipper fetch")
+        if matches is not None:
+            ids = [ident for ident in ids if matches(ident)]
+        if not ids:
+            raise NothingFound(f"no article to draw from matches {shorten(query, 200)}")
         chosen = choose(ids, number, seed)
         known = list(archive.catalogue.judgements.samples())
         name = round_name if round_name is not None else f"sample-{seed}-{number}"
-        same = [one for one in known if one.articles == chosen and one.population == len(ids) and one.seed == seed]
+        same = [
+            one
+            for one in known
+            if (one.articles, one.population, one.seed, one.query) == (chosen, len(ids), seed, query)
+        ]
         if round_name is None:
             for one in same:
                 if one.round is None:
@@ -62,8 +81,8 @@ def draw(archive: Archive, number: int, seed: int, *, round_name: str | None, mo
                     if one.round == round_name:
                         return Drawn(one, new=False)
         sample = Sample(
-            name=name, articles=chosen, population=len(ids), seed=seed, round=round_name, at=utc(moment)
-        )  # fmt: skip
+            name=name, articles=chosen, population=len(ids), seed=seed, round=round_name, query=query, at=utc(moment)
+        )
         writer.sample(sample)
     return Drawn(sample, new=True)
 
@@ -78,9 +97,13 @@ def _unused(name: str, names: set[str]) -> str:
 
 def _taken(name: str, sample: Sample) -> str:
     return (
-        f"round {name!r} has its sample already ({len(sample.articles)} of {sample.population} articles, "
-        f"seed {sample.seed}), and this draw is another; give the round another name"
+        f"round {name!r} has its sample already ({len(sample.articles)} of {sample.population} articles"
+        f"{_from(sample)}, seed {sample.seed}), and this draw is another; give the round another name"
     )
+
+
+def _from(sample: Sample) -> str:
+    return f" that match {shorten(sample.query, 200)}" if sample.query else ""
 
 
 def articles_of(archive: Archive, round_name: str, tell: Callable[[str], None] = lambda _: None) -> Sample:
@@ -102,7 +125,10 @@ def articles_of(archive: Archive, round_name: str, tell: Callable[[str], None] =
             )
         bound = replace(free[-1], round=round_name)
         writer.sample(bound)
-    tell(f"round {round_name!r} takes the sample {bound.name!r}: {len(bound.articles)} of {bound.population} articles")
+    tell(
+        f"round {round_name!r} takes the sample {bound.name!r}: {len(bound.articles)} of {bound.population} articles"
+        f"{_from(bound)}"
+    )
     return bound
 
 

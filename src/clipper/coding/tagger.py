@@ -32,15 +32,24 @@ class Tagged:
 
 
 def tag(
-    archive: Archive, codebook: Codebook, named: NamedModel, *, everything: bool, progress: Callable[[int, int], None]
+    archive: Archive,
+    codebook: Codebook,
+    named: NamedModel,
+    *,
+    everything: bool,
+    progress: Callable[[int, int], None],
+    matches: Callable[[str], bool] | None = None,
 ) -> Tagged:
     """Tag what this model has not looked at, or ``everything``; ``progress`` is told how many of how many are done.
 
-    Tags are written in batches, each on disk before the next is begun. Tags of an older model that say the same stay
-    as they are, and keep the name of the model that gave them.
+    With ``matches`` only those articles are tagged of whose id it says yes. Tags are written in batches, each on disk
+    before the next is begun. Tags of an older model that say the same stay as they are, and keep the name of the
+    model that gave them.
     """
     archive.catalogue.catch_up()
     waiting = archive.catalogue.untagged(named.name, everything=everything)
+    if matches is not None:
+        waiting = [entry for entry in waiting if matches(entry.id)]
     batches = [waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH)]
     held: list[list[Article]] = []  # read and handed over, not predicted yet
 

@@ -1,193 +1,236 @@
-"""The query language: text to a tree. It knows nothing of the index.
+"""The query language: text to a tree and back. It knows nothing of the index.
 
-Words stand side by side for *all of them*; ``"a phrase"``; ``word*`` for any ending; ``AND``, ``OR``, ``NOT`` in
-capitals, ``-word`` and brackets; ``partial:yes`` for stubs, ``partial:no`` for all but stubs. Curly quotes are quotes.
+Words stand side by side for *all of them*. ``"a phrase"``; ``AND``, ``OR``, ``NOT`` in capitals; ``-word``; brackets;
+``word*`` for any ending; ``"two words"~5`` for words near each other; ``word~1`` for words spelled like it;
+``title:``, ``outlet:``, ``author:`` and ``text:`` before a word, a phrase or brackets; ``theme:``, ``source:``,
+``kind:``, ``coder:``, ``id:`` and ``partial:`` before a value; ``since:``, ``until:`` and ``date:`` before dates;
+``@NAME`` for a saved search. What stands in quotes, or after a backslash, is text. Curly quotes are quotes.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from typing import TYPE_CHECKING
 
-from clipper.errors import UsageError
-
-MAX_LENGTH = 10_000
-MAX_DEPTH = 50
-
-_TOKEN = re.compile(
-    r'\s*(?:(?P<mark>[()])|(?P<minus>-)(?=[\w"(£$€])|"(?P<phrase>[^"]*)(?P<end>"?)|(?P<word>[^\s()"]+))'
+from clipper.errors import nearest
+from clipper.search.tokens import (
+    FIELDS,
+    MAX_TERMS,
+    OPERATORS,
+    VALUES,
+    QueryError,
+    Token,
+    Tokens,
+    Vocabulary,
+    clean,
+    is_minus,
+    is_saved_name,
+    shown,
 )
-_FIELD = re.compile(r"^(theme|outlet|since|until):(.+)$", re.IGNORECASE)
-_FLAG = re.compile(r"^(partial):(.+)$", re.IGNORECASE)
-_NO_FIELD = re.compile(r"^(title|author|source|kind|coder|id|date):.", re.IGNORECASE)
+from clipper.search.tree import (
+    All,
+    Any,
+    Dates,
+    Fuzzy,
+    In,
+    Key,
+    Leaf,
+    Near,
+    Node,
+    Not,
+    Prefix,
+    Words,
+    both,
+    clash,
+    positive,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = [
+    "FIELDS", "VALUES", "All", "Any", "Dates", "Fuzzy", "In", "Key", "Leaf", "Near", "Node", "Not",
+    "Prefix", "QueryError", "Vocabulary", "Words", "both", "clash", "is_saved_name", "parse", "positive", "unparse",
+]  # fmt: skip
+
+MAX_LENGTH = 10_000  # characters
+MAX_DEPTH = 50  # brackets, NOTs and saved searches inside each other
+
+_SIGNS = frozenset('()"*~:\\')  # what would be more than text
 
 
-class QueryError(UsageError):
-    """A query that cannot be read, with a caret under the place."""
+def parse(query: str, words: Vocabulary | None = None, *, today: str | None = None) -> Node | None:
+    """Return the tree of a query, None for an empty one. Raises QueryError.
 
-    def __init__(self, message: str, query: str, at: int) -> None:
-        start = max(at - 40, 0)
-        shown = query[start : start + 70]
-        super().__init__(f"query: {message}\n  {shown}\n  {' ' * (at - start)}^")
-
-
-@dataclass(frozen=True)
-class Words:
-    """Words in a row: one word, or a phrase."""
-
-    text: str
+    Saved searches are replaced by what they say, names of themes by their keys, lengths of time by dates counted
+    from ``today`` (YYYY-MM-DD; by default the clock's).
+    """
+    parser = _Parser(query, words or Vocabulary(), today or time.strftime("%Y-%m-%d"), (), iter(range(MAX_TERMS)))
+    return parser.whole(0)
 
 
-@dataclass(frozen=True)
-class Prefix:
-    """The beginning of a word."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Flag:
-    """What an article is or is not, such as ``partial``."""
-
-    name: str
-    value: bool
-
-
-@dataclass(frozen=True)
-class All:
-    """Every part must match."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True)
-class Any:
-    """One part at least must match."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True)
-class Not:
-    """The part must not match."""
-
-    part: Node
+def unparse(node: Node) -> str:
+    """Return a query that is read as this tree."""
+    match node:
+        case Any():
+            return " OR ".join(_bracketed(part) if isinstance(part, Any) else unparse(part) for part in node.parts)
+        case All():
+            return " ".join(_bracketed(part) if isinstance(part, (All, Any)) else unparse(part) for part in node.parts)
+        case Not():
+            inner = _bracketed(node.part) if isinstance(node.part, (All, Any)) else unparse(node.part)
+            return f"-{inner}" if is_minus(f"-{inner}", 0) else f"NOT {inner}"
+        case In():
+            inner = unparse(node.part)
+            bare = isinstance(node.part, Leaf) and (inner[0] == '"' or inner[0].isalnum())
+            return f"{node.field}:{inner}" if bare else f"{node.field}:({inner})"
+        case Key():
+            bare = node.value.replace("-", "").replace("_", "").isalnum()
+            value = node.value if bare else f'"{_sayable(node.value)}"'
+            return f"{node.field}:{value}{'*' * node.prefix}"
+        case Dates():
+            return _dates(node)
+        case Near():
+            return f'"{_sayable(node.text)}"~{node.within}'
+        case Prefix():
+            return f"{node.text}*"
+        case Fuzzy():
+            return f"{node.text}~{node.distance}"
+        case Words():
+            return _quoted(node.text)
 
 
-Node = Words | Prefix | Flag | All | Any | Not
+def _sayable(text: str) -> str:
+    return clean(text).replace('"', " ")
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str  # "(", ")", "-", "AND", "OR", "NOT", "words", "prefix", "flag"
-    text: str
-    at: int
+def _quoted(text: str) -> str:
+    text = _sayable(text)
+    bare = text and text[0] not in "-@/" and _SIGNS.isdisjoint(text) and text not in OPERATORS
+    return text if bare and not any(map(str.isspace, text)) else f'"{text}"'
 
 
-def parse(query: str) -> Node | None:
-    """Return the tree of a query, None for one without words. Raises QueryError."""
-    query = query.translate(_STRAIGHT)
-    if len(query) > MAX_LENGTH:
-        raise UsageError(f"query: {len(query)} characters are too many (at most {MAX_LENGTH})")
-    parser = _Parser(query)
-    if not parser.tokens:
-        return None
-    node = parser.any(0)
-    if parser.position < len(parser.tokens):
-        raise QueryError("a closing bracket without an opening one", query, parser.tokens[parser.position].at)
-    return node
+def _bracketed(node: Node) -> str:
+    return f"({unparse(node)})"
 
 
-def positive_words(node: Node | None) -> Iterator[str]:
-    """Yield the texts of a tree that a match contains: what is to be highlighted."""
-    if isinstance(node, (Words, Prefix)):
-        yield node.text
-    elif isinstance(node, (All, Any)):
-        for part in node.parts:
-            yield from positive_words(part)
-
-
-_STRAIGHT = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "\x00": " "})
+def _dates(node: Dates) -> str:
+    if node.undated:
+        return "date:none"
+    if node.since and node.until:
+        return f"date:{node.since}" if node.since == node.until else f"date:{node.since}..{node.until}"
+    return f"since:{node.since}" if node.since else f"until:{node.until}"
 
 
 class _Parser:
-    def __init__(self, query: str) -> None:
-        self.query = query
-        self.tokens = list(self._tokens())
+    def __init__(self, query: str, words: Vocabulary, today: str, trail: tuple[str, ...], terms: Iterator[int]) -> None:
+        if len(query) > MAX_LENGTH:
+            raise QueryError(f"{len(query)} characters are too many (at most {MAX_LENGTH})")
+        self.query = clean(query)
+        self.words = words
+        self.today = today
+        self.trail = trail  # the saved searches in which this query stands
+        self.terms = terms  # how many words and filters may still come, in these too
+        self.field = ""  # the one whose brackets are being read
         self.position = 0
+        self.tokens: list[Token] = []
+        self.dates: list[tuple[Dates, int]] = []
 
-    def _tokens(self) -> Iterator[_Token]:
-        for found in _TOKEN.finditer(self.query):
-            at = found.end() - len(found[0].lstrip())
-            if found["mark"]:
-                yield _Token(found["mark"], found["mark"], at)
-            elif found["minus"]:
-                yield _Token("-", "-", at)
-            elif found["phrase"] is not None:
-                if not found["end"]:
-                    raise QueryError("a quotation mark without its other half", self.query, at)
-                yield _Token("words", found["phrase"], at)
-            elif found["word"]:
-                word = found["word"]
-                if field := _FIELD.match(word):
-                    raise QueryError(f"write this as an option: --{field[1].lower()} {field[2]}", self.query, at)
-                if flag := _FLAG.match(word):
-                    if flag[2].lower() not in ("yes", "no"):
-                        raise QueryError(f"write {flag[1].lower()}:yes or {flag[1].lower()}:no", self.query, at)
-                    yield _Token("flag", word.lower(), at)
-                    continue
-                if field := _NO_FIELD.match(word):
-                    raise QueryError(f"there is no search by {field[1].lower()}; leave it out", self.query, at)
-                if word.endswith("*") and (beginning := word.rstrip("*")):
-                    if not re.fullmatch(r"[^\W_]+", beginning):
-                        raise QueryError("the beginning of one word goes before *", self.query, at)
-                    yield _Token("prefix", beginning, at)
-                else:
-                    yield _Token(word if word in ("AND", "OR", "NOT") else "words", word, at)
+    def whole(self, depth: int) -> Node | None:
+        if not self.query.strip():
+            return None
+        reader = Tokens(self.query, self.words, self.today, self.terms)
+        self.tokens = list(reader)
+        self.dates = reader.dates
+        if not self.tokens:
+            raise self._wrong("no word to search for", len(self.query) - len(self.query.lstrip()))
+        node = self._any(depth)
+        if self._peek():
+            raise self._wrong("a closing bracket without an opening one", self.tokens[self.position].at)
+        if pair := clash(node):
+            begin, end = pair
+            place = max(at for dates, at in self.dates if dates is begin or dates is end)
+            raise self._wrong(
+                f"from {begin.since} on and up to {end.until} leaves no day; for one or the other, write OR", place
+            )
+        return node
+
+    def _wrong(self, message: str, at: int) -> QueryError:
+        return QueryError(message, self.query, at)
 
     def _peek(self) -> str:
         return self.tokens[self.position].kind if self.position < len(self.tokens) else ""
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         self.position += 1
         return self.tokens[self.position - 1]
 
-    def any(self, depth: int) -> Node:
-        parts = [self.all(depth)]
-        while self._peek() == "OR":
-            self._next()
-            parts.append(self.all(depth))
-        return parts[0] if len(parts) == 1 else Any(tuple(parts))
+    def _any(self, depth: int) -> Node:
+        return self._chain(lambda: self._all(depth), ("OR",), Any)
 
-    def all(self, depth: int) -> Node:
-        parts = [self.one(depth)]
-        while self._peek() not in ("", ")", "OR"):
-            if self._peek() == "AND":
-                self._next()
-            parts.append(self.one(depth))
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+    def _all(self, depth: int) -> Node:
+        return self._chain(lambda: self._one(depth), ("AND", "NOT", "leaf", "saved", "in", "("), All)
 
-    def one(self, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise UsageError(f"query: more than {MAX_DEPTH} brackets or NOTs inside each other")
-        kind = self._peek()
-        if kind == "":
-            raise QueryError("a word is missing at the end", self.query, len(self.query))
+    def _chain(self, part: Callable[[], Node], going_on: tuple[str, ...], made: type[All] | type[Any]) -> Node:
+        parts = [part()]
+        while self._peek() in going_on:
+            if self._peek() in ("AND", "OR"):
+                self._operator()
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else made(tuple(parts))
+
+    def _operator(self) -> None:
         token = self._next()
-        if kind in ("-", "NOT"):
-            return Not(self.one(depth + 1))
-        if kind == "(":
-            node = self.any(depth + 1)
-            if self._peek() != ")":
-                raise QueryError("an opening bracket without a closing one", self.query, token.at)
-            self._next()
+        if self._peek() in ("", ")", "AND", "OR"):
+            raise self._wrong(f"a word is missing after {token.text!r}", token.at)
+
+    def _one(self, depth: int) -> Node:
+        token = self.tokens[self.position]
+        if depth > MAX_DEPTH:
+            raise self._wrong(f"more than {MAX_DEPTH} brackets, NOTs or saved searches inside each other", token.at)
+        if token.kind == "NOT":
+            self._operator()
+            return Not(self._one(depth + 1))
+        self._next()
+        if token.kind == "(":
+            return self._group(token.at, depth)
+        if token.kind == ")":
+            raise self._wrong("a closing bracket without an opening one", token.at)
+        if token.kind in ("AND", "OR"):
+            raise self._wrong(f"a word is missing before {token.text!r}", token.at)
+        if self.field and not isinstance(token.node, Leaf):
+            raise self._wrong(f"no filter may stand in {self.field}:( ); put this outside of the brackets", token.at)
+        if token.kind == "saved":
+            return self._saved(token, depth + 1)
+        if token.kind == "in":
+            self.field = token.text
+            node = In(token.text, self._group(self._next().at, depth))
+            self.field = ""
             return node
-        if kind == "words":
-            return Words(token.text)
-        if kind == "prefix":
-            return Prefix(token.text)
-        if kind == "flag":
-            name, _, value = token.text.partition(":")
-            return Flag(name, value == "yes")
-        raise QueryError(f"a word is missing before {token.text!r}", self.query, token.at)
+        assert token.node is not None  # every other token is a leaf
+        return token.node
+
+    def _group(self, opening: int, depth: int) -> Node:
+        if self._peek() == ")":
+            raise self._wrong("no word in the brackets", opening)
+        node = self._any(depth + 1) if self._peek() else None
+        if node is None or self._peek() != ")":
+            raise self._wrong("an opening bracket without a closing one", opening)
+        self._next()
+        return node
+
+    def _saved(self, token: Token, depth: int) -> Node:
+        name, saved = token.text, self.words.saved
+        if name not in saved:
+            known = nearest(f"@{name}", [f"@{other}" for other in saved]) or "; to search for text, put it in quotes"
+            raise self._wrong(f"no saved search {shown('@' + name)}{known}", token.at)
+        if name in self.trail:
+            raise self._wrong(f"the saved search {shown('@' + name)} stands inside itself", token.at)
+        try:
+            inner = _Parser(saved[name], self.words, self.today, (*self.trail, name), self.terms)
+            node = inner.whole(depth)
+        except QueryError as error:
+            raise QueryError(f"in the saved search @{name}: {error.message}", error.query, error.at) from None
+        if node is None:
+            raise self._wrong(f"the saved search {shown('@' + name)} is empty", token.at)
+        self.dates += [(dates, token.at) for dates, _ in inner.dates]
+        return node

@@ -1,0 +1,82 @@
+"""An archive as it is read: which articles it holds, and what their lines say.
+
+Nothing here writes to the archive, takes a lock or opens a raw page, so that what only looks something up starts
+without the packages that are needed for these. ``clipper.archive.store`` has the whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from clipper.archive import jsonl
+from clipper.archive.borrowing import borrow
+from clipper.archive.catalogue import Catalogue, Entry, Place
+from clipper.errors import CannotWork, NothingFound
+from clipper.models import Article, Tagging
+from clipper.places import user_cache
+from clipper.text import checksum, shorten
+
+Warn = Callable[[str], None]
+
+
+def cache_folder(archive: Path) -> Path:
+    """Return where the derived files of an archive go: beside it, or per user where it cannot be written."""
+    beside = archive / "cache"
+    usable = os.access(beside, os.W_OK) and beside.is_dir() if beside.exists() else os.access(archive, os.W_OK)
+    if usable:
+        return beside
+    mark = checksum(str(archive.absolute()))[:16]
+    own = user_cache() / "archives" / mark
+    borrow(beside, own)
+    return own
+
+
+class Reader:
+    """An archive on disk, to be read. ``warn`` is given one line for each thing that is not as it should be."""
+
+    def __init__(self, path: Path, warn: Warn = lambda _: None) -> None:
+        self.path = path
+        self.warn = warn
+        if not path.is_dir():
+            raise CannotWork(
+                f"{path}: no archive there; for a new project: clipper init, for a new archive: mkdir -p {path}"
+            )
+        self.cache = cache_folder(path)
+        self.catalogue = Catalogue(path, self.cache, warn)
+
+    def _line(self, place: Place) -> bytes:
+        return jsonl.read_at(self.path / place.file, place.offset, place.length)
+
+    def read(self, place: Place) -> Article:
+        """Return the article at a place. Raises CannotWork when another line lies there."""
+        try:
+            return Article.from_json(json.loads(self._line(place)))
+        except (ValueError, TypeError) as error:
+            raise CannotWork(f"{self.path / place.file}: no article at byte {place.offset} ({error})") from None
+
+    def read_tagging(self, place: Place) -> Tagging:
+        """Return the tagging at a place. Raises CannotWork when another line lies there."""
+        try:
+            return Tagging.from_json(json.loads(self._line(place)))
+        except (ValueError, TypeError) as error:
+            raise CannotWork(f"{self.path / place.file}: no tags at byte {place.offset} ({error})") from None
+
+    def find(self, prefix: str) -> Entry:
+        """Return the article that a unique prefix of an id names.
+
+        Raises NothingFound when it names none or several, and says which.
+        """
+        wanted = prefix.strip().lower()
+        found = self.catalogue.named(wanted) if wanted else []
+        if not found:
+            raise NothingFound(
+                f"{shorten(prefix, 40)!r}: no article has an id that begins so; ids are shown by: clipper search"
+            )
+        if len(found) > 1 and found[0].id != wanted:
+            some = ", ".join(self.catalogue.unique_prefix(e.id) for e in found[:5])
+            more = " and more" if len(found) > 5 else ""
+            raise NothingFound(f"{prefix!r} begins more than one id ({some}{more}); give more digits")
+        return found[0]

@@ -1,0 +1,159 @@
+"""What of an article goes into the index, and in which form."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from calendar import timegm
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
+from time import strptime
+
+from clipper.models import Article
+from clipper.search import engine
+from clipper.search.engine import Fields
+from clipper.search.terms import stems, words
+
+# The words that are in most English texts. A row of two of these is looked up as one word: to compare where each
+# of them stands in every text takes a third of a second at a million articles.
+FREQUENT = """
+    the of to and a in that for on is with it as was by at be from are has have had this not but which he they their
+    said will would an or we his its been who more were there about than what when all one up out so can into
+""".split()  # noqa: SIM905  # sixty quoted words in a list are harder to read
+MOST_FREQUENT = 64
+_FREQUENT_SHARE = 0.25  # of the texts: a row of two words that are in fewer is found quickly as it is
+_LAST_DAY = 99991231
+_GAPS = re.compile(" {2,}")
+_APART = f" {engine.APART} "
+
+
+class Pairs:
+    """Rows of two frequent words, each looked up as one word.
+
+    ``forms`` leads from each form of a frequent word that is known to its stem. Rows of other forms are not noted, so
+    that a build need not ask for the stem of every word; which forms there are besides is found in the index itself
+    when it is written (``strays``), and what holds one of them is looked up in the other way.
+    """
+
+    def __init__(self, forms: Mapping[str, str], strays: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._codes = {form: f"{stem}_" for form, stem in forms.items()}
+        self._frequent = frozenset(forms.values())
+        self._strays = strays or {}
+
+    def among(self, parts: Sequence[Sequence[str]]) -> str:
+        """Return the rows of two frequent words within the parts of an article, each as one word.
+
+        Those of longer rows follow each other; between others stands what tells them apart.
+        """
+        codes: list[str | None] = []
+        for part in parts:
+            codes += map(self._codes.get, part)
+            codes.append(None)
+        return _GAPS.sub(_APART, " ".join([a + b if a and b else "" for a, b in pairwise(codes)]))
+
+    def of(self, first: str, second: str) -> str | None:
+        """Return what stands for two stems in a row, None where one of them is not frequent."""
+        return f"{first}_{second}_" if first in self._frequent and second in self._frequent else None
+
+    def strays(self, first: str, second: str) -> list[str]:
+        """Return the forms of two stems whose rows are not noted."""
+        return [*self._strays.get(first, ()), *self._strays.get(second, ())]
+
+
+def frequent_forms(texts: Sequence[str]) -> dict[str, str]:
+    """Return the forms of the words that are frequent in texts, those in a quarter of them, or in English.
+
+    Each form comes with its stem.
+    """
+    counts: dict[str, int] = {}
+    forms: dict[str, str] = {}
+    for text in texts:
+        found = list(dict.fromkeys(words(text)))
+        of_text = stems(found)
+        forms.update(zip(found, of_text, strict=True))
+        for stem in set(of_text):
+            counts[stem] = counts.get(stem, 0) + 1
+    forms.update(zip(FREQUENT, stems(FREQUENT), strict=True))
+    least = max(_FREQUENT_SHARE * len(texts), 1)
+    here = sorted((stem for stem, n in counts.items() if n >= least), key=lambda stem: (-counts[stem], stem))
+    chosen = {*here[:MOST_FREQUENT], *stems(FREQUENT)}
+    return {form: stem for form, stem in sorted(forms.items()) if stem in chosen}
+
+
+def number(article_id: str) -> int:
+    """Return the number that stands for an id: its 16 hexadecimal digits, or a checksum of an id that has others."""
+    try:
+        value = int(article_id, 16)
+    except ValueError:
+        value = -1
+    if plain_id(value) == article_id:
+        return value
+    return int.from_bytes(hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+
+
+def plain_id(value: int) -> str:
+    """Return the id of 16 hexadecimal digits that a number stands for."""
+    return f"{value:016x}"
+
+
+def day_span(published: str | None) -> tuple[int, int]:
+    """Return the first and the last day that a date may mean, as numbers such as 20141107; 0 and 0 for none."""
+    digits = (published or "").replace("-", "")
+    if not (digits.isascii() and digits.isdigit()):
+        return 0, 0
+    if len(digits) == 8:
+        return int(digits), int(digits)
+    if len(digits) in (4, 6):
+        return int(digits.ljust(6, "0")) * 100, int(digits.ljust(6, "9")) * 100 + 99
+    return 0, 0
+
+
+def _moment(fetched: str) -> int:
+    """Return the seconds since 1970 of a moment in UTC; 0 for what is none, as a stranger's file may have it."""
+    try:
+        return max(timegm(strptime(fetched, "%Y-%m-%dT%H:%M:%SZ")), 0)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def fields(article: Article, *, root: str, themes: Sequence[str], coders: Iterable[str], pairs: Pairs) -> Fields:
+    """Return what the index holds of an article.
+
+    ``root`` is the id of the article that it is a copy of, or its own; ``themes`` are those that it carries.
+    """
+    title, text = words(article.title or ""), words(article.text)
+    authors = [words(author) for author in article.authors]
+    parts = [part for part in (title, text, *authors) if part]
+    texts = [(engine.TEXT, " ".join(part)) for part in parts]
+    distinct = dict.fromkeys(chain.from_iterable(parts))
+    texts.append((engine.WORD, " ".join(distinct)))
+    if rows := pairs.among(parts):
+        texts.append((engine.PAIR, rows))
+    if title:
+        texts += [(engine.TITLE, " ".join(title)), (engine.TITLE_WORD, " ".join(dict.fromkeys(title)))]
+    texts += [(engine.AUTHOR, " ".join(author)) for author in authors]
+    outlet = article.outlet or ""
+    texts += [(engine.OUTLET, " ".join(words(outlet))), (engine.OUTLET_NAME, outlet)]
+    texts += [(engine.THEME, theme) for theme in themes]
+    texts += [(engine.SOURCE, article.source), (engine.KIND, article.kind)]
+    texts += [(engine.CODER, coder) for coder in sorted(set(coders))]
+    flags = {"partial": article.partial, "copy": root != article.id, "themeless": not themes}
+    texts += [(engine.FLAG, name) for name, holds in flags.items() if holds]
+    this = number(article.id)
+    if plain_id(this) != article.id:
+        texts.append((engine.ID, article.id))
+    first, last = day_span(article.published)
+    moment = _moment(article.fetched)
+    return Fields(
+        texts,
+        [
+            (engine.NUMBER, this),
+            (engine.GROUP, this if root == article.id else number(root)),
+            (engine.FIRST_DAY, first),
+            (engine.LAST_DAY, last),
+            # One number to sort by: the day, then the second in which it was fetched (ten digits).
+            (engine.NEWEST, first * 10**10 + moment),
+            (engine.OLDEST, (first or _LAST_DAY) * 10**10 + moment),
+            (engine.MONTH, first // 100),
+        ],
+    )
