@@ -17,7 +17,7 @@ Run = Callable[..., Ended]
 TEXTS = {
     "ward": "Ward to close\n\nSource: Fenwick Echo\n\nDate: 2014-11-07\n\nThe hospital ward will close at Easter.",
     "firm": "Firm wins contract\n\nSource: Wold Post\n\nDate: 2015-03\n\nThe firm was given the contract for the ward.",
-    "cake": "Lemon cake wins\n\nSource: Wold Post\n\nDate: 2016\n\nThe judges of the show gave it a ribbon of the town.",
+    "cake": "Lemon cake wins\n\nSource: Wold Post\n\nDate: 2016\n\nThe judges of the show gave it a ribbon.",
 }
 MORE = "Bridge opens\n\nSource: Wold Post\n\nDate: 2017\n\nThe new bridge over the river was opened by the mayor."
 
@@ -44,6 +44,12 @@ def cache(project: Project) -> Path:
 def _flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0x10
+    _put(path, content)
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Put a file in the place of another one, which a search of before may still have open."""
+    path.unlink()
     path.write_bytes(content)
 
 
@@ -102,7 +108,7 @@ def test_a_flipped_bit_in_a_file_of_the_index_is_found_and_mended(
 def test_each_problem_is_an_object_with_json(filled: Run, cache: Path) -> None:
     first, second = _of_index(cache, ".idx"), _of_index(cache, ".store")
     _flip(first)
-    second.write_bytes(second.read_bytes()[:-1])
+    _put(second, second.read_bytes()[:-1])
     ended = filled("check", "--json")
     assert ended.code == 5
     assert [(one["part"], one["file"]) for one in ended.json] == [("index", str(first)), ("index", str(second))]

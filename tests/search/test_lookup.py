@@ -130,7 +130,8 @@ def test_money_and_numbers_are_found_as_they_are_written(archive: Archive, query
 def test_british_and_american_spelling_are_one(archive: Archive, query: str, found: set[int]) -> None:
     _put(
         archive, "privatisation", "the privatization", "private", "an organisation and its behaviour",
-        "an organization and its behavior", "the healthcare bill", "the health care bill", "health-care", "care of health",
+        "an organization and its behavior", "the healthcare bill", "the health care bill", "health-care",
+        "care of health",
     )  # fmt: skip
     assert _found(archive, query) == found
 
@@ -296,6 +297,6 @@ def test_a_long_query_is_answered(archive: Archive) -> None:
     assert _found(archive, " OR ".join(["behaviour", "ward", "programme"] * 100)) == {0}
     assert _found(archive, "x" * 9000) == set()
     assert _found(archive, "x" * 4000 + "~2") == set()
-    for letter in "xé病😀":
+    for letter in "xé病𐐷":
         assert _found(archive, letter * 200 + "a*") == _found(archive, letter * 199 + "*") == set()
         assert _found(archive, Key("source", letter * 4000, True)) == set()

@@ -8,7 +8,7 @@ index that is missing, damaged or of another version is built anew; ``clipper.se
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,11 +70,15 @@ def read_state(path: Path) -> State:
         return State()
     sound = (
         0 <= state.seq < 2**53
-        and all(isinstance(stem, str) for stem in state.forms.values())
-        and all(isinstance(form, str) for forms in state.strays.values() for form in forms)
+        and _are_texts(state.forms.values())
+        and all(isinstance(forms, list) and _are_texts(forms) for forms in state.strays.values())
         and all(_is_pair(noted) for noted in state.files.values())
     )
     return state if sound else State()
+
+
+def _are_texts(noted: Iterable[Any]) -> bool:
+    return all(isinstance(text, str) and text for text in noted)
 
 
 def _is_pair(noted: Any) -> bool:

@@ -141,9 +141,9 @@ class _Follower:
             added: list[Fields] = []
             seq = state.seq
             while changes := self._catalogue.changed_since(seq, _CHUNK):
+                if not fresh:
+                    writer.delete([number(change.entry.id) for change in changes])
                 for change in changes:
-                    if not fresh:
-                        writer.delete(number(change.entry.id))
                     if (found := self._fields(change)) is not None:
                         writer.add(found)
                         if not many:
