@@ -21,7 +21,7 @@ DOORS = {
     "feedparser": "collect/feeds.py",
     "protego": "collect/robots.py",
     "sqlite3": "archive/database.py",
-    "filelock": "archive/locks.py",
+    "fcntl": "archive/locks.py",
     "warcio": "archive/warc.py",
     "htmldate": "collect/extract.py",
     "brotli": "packing.py",

@@ -154,11 +154,11 @@ def test_a_stray_file_among_the_raw_pages_is_passed_over(inline: Run, project: P
 
 HEAVY = (
     "sklearn", "numpy", "scipy", "trafilatura", "lxml", "httpx", "rich", "tantivy", "feedparser", "bs4", "asyncio",
-    "warcio", "filelock", "fsspec", "email", "logging", "tempfile", "shutil", "subprocess", "sqlite3", "json",
+    "warcio", "fsspec", "email", "logging", "tempfile", "shutil", "subprocess", "sqlite3", "json",
     "multiprocessing", "platformdirs",
 )  # fmt: skip
 _READS = {"sqlite3", "json"}
-_WRITES = _READS | {"warcio", "filelock", "fsspec", "email", "logging", "tempfile", "shutil"}
+_WRITES = _READS | {"warcio", "fsspec", "email", "logging", "tempfile", "shutil"}
 MAY_IMPORT: dict[tuple[str, ...], set[str]] = {
     **{(name, "--help"): {"shutil"} for name in COMMANDS},  # the screen's width
     ("evaluate", "--help"): {"shutil", "json", "tempfile"},

@@ -85,7 +85,8 @@ def four(archive: Archive) -> Archive:
         ("private NOT (clinic OR notes)", {"Ward shut"}),
         ("🏥 choir", {"Choir sings"}),
         ("ward - private", {"Ward shut", "Undated note"}),
-        ("the of a", {"Surgeons leave Fenwick", "Ward shut"}),
+        ("the a", {"Surgeons leave Fenwick"}),
+        ("the of", {"Ward shut"}),
         ("nothingofthekind", set()),
         ("title:ward", {"Ward shut"}),
         ("title:surgeons -title:choir", {"Surgeons leave Fenwick"}),
@@ -276,16 +277,22 @@ def _to_folder(path: Path) -> None:
     path.mkdir()
 
 
+def _write(path: Path, data: bytes) -> None:
+    # As another file, since one that is open in this process must not change under it.
+    path.unlink()
+    path.write_bytes(data)
+
+
 def _cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-7])
+    _write(path, path.read_bytes()[:-7])
 
 
 def _empty(path: Path) -> None:
-    path.write_bytes(b"")
+    _write(path, b"")
 
 
 def _noise(path: Path) -> None:
-    path.write_bytes(b"\xff" * path.stat().st_size)
+    _write(path, b"\xff" * path.stat().st_size)
 
 
 def _note(text: str) -> Callable[[Archive], None]:
@@ -384,13 +391,13 @@ def test_every_flipped_byte_is_noticed_by_a_checksum(four: Archive) -> None:
     for path in paths:
         whole = path.read_bytes()
         for at in range(0, len(whole), max(len(whole) // 10, 1)):
-            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            _write(path, whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
             (line,) = problems(Index(four))
             assert line.startswith(str(path)) and "checksum" in line
-        path.write_bytes(whole[:-1])
+        _write(path, whole[:-1])
         (line,) = problems(Index(four))
         assert f"{len(whole):,} were written" in line
-        path.write_bytes(whole)
+        _write(path, whole)
     path.unlink()
     (line,) = problems(Index(four))
     assert "No such file" in line
@@ -401,19 +408,15 @@ def test_a_flipped_byte_ends_no_search_by_a_traceback(four: Archive) -> None:
     _titles(four, "private")
     folder = four.cache / "index"
     for path in lasting(folder):
-        whole = path.read_bytes()
-        for at in range(0, len(whole), max(len(whole) // 6, 1)):
+        whole = path.read_bytes() if path.exists() else b""  # it may have been built anew
+        for at in range(0, len(whole), len(whole) // 6 + 1):
             if not path.exists():
-                break  # it was built anew
-            path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+                break
+            _write(path, whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
             for query in ("private", '"the private"', "surg*", "choir~1", "since:2014"):
                 search = _search(four, query)
                 list(search.results().hits)
                 search.facets(["outlet", "year"])
-
-
-def test_problems_of_an_index_that_is_not_there(archive: Archive) -> None:
-    assert problems(Index(archive)) == []
 
 
 def test_an_index_of_other_fields_is_built_anew(four: Archive, tmp_path: Path) -> None:

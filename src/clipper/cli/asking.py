@@ -41,7 +41,9 @@ class QueryCommand(click.Command):
             if arg == "--":
                 meant += args[number:]
                 break
-            is_option = arg.startswith("--") or arg in own or (arg[:2] in own and arg[2:].isdigit())  # -n5
+            is_option = (
+                (arg[:2] == "--" and arg[2:3].isalpha()) or arg in own or (arg[:2] in own and arg[2:].isdigit())  # -n5
+            )
             is_word = arg[:1] == "-" and not is_option and (number == 0 or args[number - 1] not in takes_value)
             meant.append(f" {arg}" if is_word else arg)  # Click takes no word for an option that begins with a space
         return super().parse_args(ctx, meant)

@@ -6,8 +6,9 @@ import gc
 import importlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -39,6 +40,10 @@ COMMANDS = {
     "demo": ("clipper.cli.demo_cmd", "Run the whole job on a small bundled news site, offline."),
     "completion": ("clipper.cli.completion_cmd", "Make bash, zsh or fish complete commands, themes and outlets."),
 }
+
+
+# Commands that write nothing which the end of the program would have to put in order.
+_LOOKING = ("search", "show", "quote")
 
 
 class _Commands(click.Group):
@@ -95,7 +100,19 @@ def main() -> None:
 
         sys.stdout.write(answer(cli, shell))
         sys.exit(0)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if sys.argv[1:2] and sys.argv[1] in _LOOKING:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once, without taking the program to pieces, which takes a search a tenth of its time."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -21,12 +21,12 @@ _MAX_SEED = 2**53 - 1
 
 @click.command("sample", cls=QueryCommand)
 @query_argument
-@filter_options
 @click.option("-n", "number", type=click.IntRange(1, 1_000_000), default=150, show_default=True, help="How many.")
 @click.option(
     "--seed", type=click.IntRange(0, _MAX_SEED), help="Where chance begins; without it one is made up, and told."
 )
 @click.option("--round", "round_given", metavar="NAME", help="The round of coding that it is for.")
+@filter_options
 @json_option
 @config_option
 def command(

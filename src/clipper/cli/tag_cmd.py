@@ -28,9 +28,9 @@ _TELLING = 0.1  # log-odds; less is not worth a line
 
 @click.command("tag", cls=QueryCommand)
 @query_argument
-@filter_options
 @click.option("--all", "everything", is_flag=True, help="Tag all of them, and write all tags anew.")
 @click.option("--explain", metavar="ID", help="Tag nothing; show the words that decided for one article.")
+@filter_options
 @json_option
 @config_option
 def command(

@@ -113,8 +113,11 @@ class _Follower:
         elif index.state.version and not index.usable:
             index.tell(f"{index.folder}: the index is damaged or incomplete; building it anew")
         try:
-            index.note.unlink(missing_ok=True)
-            shutil.rmtree(index.folder, ignore_errors=True)
+            for path in (index.note, index.folder):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
             index.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CannotWork(f"{index.folder}: the index cannot be made ({error.strerror})") from None
