@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
+from clipper.checksums import article_id, checksum
 from clipper.coding import codebook
-from clipper.models import Article, Tagging, article_id, to_line
+from clipper.models import Article, Tagging, to_line
 from clipper.places import shipped
-from clipper.text import checksum
 
 FIRST, LAST = (2008, 1), (2026, 10)  # the months in which articles were fetched
 MADE = 300_000  # words below the common ones

@@ -26,12 +26,13 @@ import numpy as np
 
 from clipper.archive.catalogue import Change, Entry, Place
 from clipper.archive.likeness import Likeness
+from clipper.checksums import checksum
 from clipper.coding import codebook, examples
 from clipper.collect.duplicates import Finder
 from clipper.models import Article
 from clipper.places import shipped
 from clipper.sketch import Sketch
-from clipper.text import checksum, paragraphs, sentences
+from clipper.text import paragraphs, sentences
 
 TOWNS = ["Fenwick", "Skelby", "Orrinmouth", "Hartwell", "Dunmere", "Kelsop", "Pellbridge", "Wexcombe", "Tarrow"]
 PEOPLE = ["Jane Hale", "Tom Orrin", "Priya Nair", "Colin Breck", "Ada Mensah", "Rhys Penhale", "Moira Keir"]

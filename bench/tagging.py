@@ -28,10 +28,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.coding import codebook, modelcache
 from clipper.models import Article
 from clipper.places import shipped
-from clipper.text import checksum, sentences
+from clipper.text import sentences
 from webarchive import watched
 
 WORDS = 600

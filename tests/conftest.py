@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,20 +21,45 @@ from typing import Any
 import pytest
 
 from clipper.archive.store import Archive
+from clipper.coding import modelcache
+from clipper.coding.codebook import load
+from clipper.places import CACHE_VARIABLE, shipped, user_cache
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the user's own cache out of the tests; the model is built once for all of them."""
-    before = os.environ.get("CLIPPER_CACHE")
-    os.environ["CLIPPER_CACHE"] = str(tmp_path_factory.mktemp("user-cache"))
-    yield
-    if before is None:
-        del os.environ["CLIPPER_CACHE"]
-    else:
-        os.environ["CLIPPER_CACHE"] = before
+    """Keep the user's own cache out of the tests; every process of tests has one of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("user-cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
+    """Return a function that puts the starter codebook's model into the cache that is in use.
+
+    Training takes half a minute, so that one process of tests does it once for all of them, and the others copy.
+    """
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    trained = common / "starter-model"
+
+    def put() -> None:
+        with (common / "starter-model.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # it ends with the file
+            if not trained.exists():
+                fresh = Path(tempfile.mkdtemp(dir=common, prefix="training-"))
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setenv(CACHE_VARIABLE, str(fresh))
+                    modelcache.get(load(shipped("codebook.toml")))
+                (fresh / "models").rename(trained)
+        for model in trained.iterdir():
+            if not (user_cache() / "models" / model.name).exists():
+                shutil.copytree(model, user_cache() / "models" / model.name)
+
+    return put
 
 
 @pytest.fixture(autouse=True)
@@ -206,10 +235,25 @@ class Ended:
 
 
 @pytest.fixture
-def clipper(project: Project) -> Callable[..., Ended]:
+def _ready(project: Project, starter_model: Callable[[], None]) -> Callable[[tuple[str, ...]], None]:
+    """Return a function that has the starter's model at hand for a command that would train it."""
+    book = project.folder / "data" / "codebook.toml"
+    starter = shipped("codebook.toml").read_bytes()
+
+    def get(arguments: tuple[str, ...]) -> None:
+        needed = {"tag", "review"} & set(arguments) and book.is_file() and book.read_bytes() == starter
+        if needed or "demo" in arguments:
+            starter_model()
+
+    return get
+
+
+@pytest.fixture
+def clipper(project: Project, _ready: Callable[[tuple[str, ...]], None]) -> Callable[..., Ended]:
     """Return a function that runs the installed command as a process of its own, in the project."""
 
     def run(*arguments: str, stdin: bytes = b"", cwd: Path | None = None, **environment: str) -> Ended:
+        _ready(arguments)
         done = subprocess.run(
             [sys.executable, "-m", "clipper", *arguments],
             input=stdin,
@@ -228,16 +272,22 @@ def clipper(project: Project) -> Callable[..., Ended]:
 
 @pytest.fixture
 def inline(
-    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: Project,
+    _ready: Callable[[tuple[str, ...]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., Ended]:
     """Return a function that runs the command within this process: the same code, without a start of half a second."""
     from clipper.cli.main import run as main
 
-    def run(*arguments: str) -> Ended:
+    def run(*arguments: str, stdin: bytes = b"") -> Ended:
+        _ready(arguments)
         monkeypatch.chdir(project.folder)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
         capsys.readouterr()
         code = main(list(arguments))
         said = capsys.readouterr()
+        assert "Traceback" not in said.err, said.err
         return Ended(code, said.out, said.err)
 
     return run

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def _where(environment: Path, cwd: Path) -> tuple[Path, Path]:
     return Path(package), Path(codebook)
 
 
-def test_the_wheel_carries_what_clipper_needs_and_runs_from_it(environment: Path, tmp_path: Path) -> None:
+def test_the_wheel_carries_what_clipper_needs_and_runs_from_it(
+    environment: Path, tmp_path: Path, starter_model: Callable[[], None]
+) -> None:
     wheels = tmp_path / "wheels"
     _run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT, cwd=tmp_path)
     (wheel,) = wheels.glob("clipper-*.whl")
@@ -72,6 +75,7 @@ def test_the_wheel_carries_what_clipper_needs_and_runs_from_it(environment: Path
     package, codebook = _where(environment, tmp_path)
     assert package.is_relative_to(environment)
     assert codebook.is_relative_to(environment)
+    starter_model()
     out = _run(environment / "bin" / "clipper", "demo", cwd=tmp_path)
     assert "Marlstock" in out
 

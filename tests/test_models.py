@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, article_id, to_line
+from clipper.checksums import article_id
+from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, to_line
 
 MANY = settings(max_examples=150, deadline=None)
 # Every character that some reader takes for the end of a line, and a few that need escapes.

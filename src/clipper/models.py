@@ -5,7 +5,6 @@ newer schema is refused, since dropping what one does not know would lose it at 
 """
 
 # Annotations are not put off in this file: those of a record are what its lines are checked by.
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -14,15 +13,12 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, Self, get_args, get_origin
 
 from clipper.errors import CannotWork
-from clipper.identity import url_key
 from clipper.records import Record, record, steps
-from clipper.text import checksum, fold
 
 SCHEMA = 1
 
 Kind = Literal["article", "clipping", "page"]
 Status = Literal["added", "revised", "seen", "refused", "failed"]
-ID_LENGTH = 16
 _MISSING = object()
 _LARGEST = 1 << 53  # as far as every reader of JSON counts exactly
 
@@ -271,31 +267,6 @@ class Run(_Record):
     interrupted: bool = False
     unchanged: list[str] = field(default_factory=list)
     schema: int = SCHEMA
-
-
-def article_id(
-    *,
-    canonical: str | None,
-    outlet: str | None,
-    published: str | None,
-    title: str | None,
-    text: str,
-    kind: Kind = "article",
-) -> str:
-    """Return the stable id of an article: 16 hexadecimal digits of a SHA-256.
-
-    It is made from the canonical URL (``clipper.identity.url_key``); without one from outlet, date and title,
-    and from the checksum of the text too where the date or the title is missing. A clipping is a record beside the
-    full copy of its story, and never has its id.
-    """
-    if canonical:
-        basis = ["url", url_key(canonical)]
-    else:
-        what = "clipping" if kind == "clipping" else "text"
-        basis = [what, fold(outlet or ""), published or "", " ".join(fold(title or "").split())]
-        if not published or not title:
-            basis.append(checksum(text))
-    return hashlib.sha256("\x1f".join(basis).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 
 
 # Legal in JSON, but taken for line ends by some readers of JSON lines.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from functools import cache
@@ -77,11 +76,6 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     inner = piece.strip()
     start += len(piece) - len(piece.lstrip())
     return start, start + len(inner)
-
-
-def checksum(text: str) -> str:
-    """Return the SHA-256 of the text in UTF-8, as 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"'})

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.models import Article, Run, Tagging, to_line
-from clipper.text import checksum
 
 MONTHS = ("2026-10", "2026-11", "2026-12")
 IDS = ("0a", "0b", "1c", "1cd", "ff")

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from clipper.archive import likeness as likeness_module
 from clipper.archive.likeness import SHARED, Likeness
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.errors import CannotWork, Locked
 from clipper.models import Article, Tagging
 from clipper.sketch import Sketch
-from clipper.text import checksum
 
 NOVEMBER = "2026-11-03T12:00:00Z"
 POOL = [a + b + c for a in ("ba", "ke", "lo", "mi") for b in ("nu", "ra", "se", "ti", "vo") for c in ("da", "fe", "gu")]

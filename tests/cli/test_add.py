@@ -38,14 +38,14 @@ def test_a_text_file_becomes_an_article_and_the_same_again_adds_nothing(clipper:
     assert run["targets"] == [{"target": "release.txt", "id": article["id"], "status": "added"}]
 
 
-def test_a_changed_text_is_a_revision_and_a_shortened_one_is_not(clipper: Run, project: Project) -> None:
+def test_a_changed_text_is_a_revision_and_a_shortened_one_is_not(inline: Run, project: Project) -> None:
     path = project.folder / "release.txt"
     path.write_text(RELEASE, encoding="utf-8")
-    clipper("add", "release.txt")
+    inline("add", "release.txt")
     path.write_text(RELEASE.replace(", it said today", ""), encoding="utf-8")
-    assert clipper("add", "--json", "release.txt").json[0]["status"] == "revised"
+    assert inline("add", "--json", "release.txt").json[0]["status"] == "revised"
     path.write_text(RELEASE.replace("in the spring, it said today.", "…"), encoding="utf-8")
-    assert clipper("add", "--json", "release.txt").json[0]["status"] == "seen"
+    assert inline("add", "--json", "release.txt").json[0]["status"] == "seen"
     assert [(a["revision"], a["id"]) for a in project.articles()] == [(n, project.articles()[0]["id"]) for n in (1, 2)]
 
 
@@ -54,22 +54,22 @@ def test_stdin_is_a_target(clipper: Run, project: Project) -> None:
     assert project.articles()[0]["title"] == "Trust to open a new ward in Fenwick"
 
 
-def test_a_url_and_the_page_saved_from_it_are_one_article(clipper: Run, project: Project, site: Site) -> None:
+def test_a_url_and_the_page_saved_from_it_are_one_article(inline: Run, project: Project, site: Site) -> None:
     head = f'<link rel="canonical" href="{site.url("/story")}"><meta name="author" content="By Ann Writer">'
     page = article_page("A story", head=head)
     site.page("/story?utm_source=mail", page)
-    first = clipper("add", site.url("/story?utm_source=mail"))
+    first = inline("add", site.url("/story?utm_source=mail"))
     assert first.code == 0
     assert "no date stated" in first.err
     saved = project.folder / "saved page.html"
     saved.write_text(page, encoding="utf-8")
-    assert clipper("add", "--json", "saved page.html").json[0]["status"] == "seen"
+    assert inline("add", "--json", "saved page.html").json[0]["status"] == "seen"
     (article,) = project.articles()
     assert article["url"] == site.url("/story?utm_source=mail")
     assert (article["authors"], article["outlet"], article["published"]) == (["Ann Writer"], "The Fenwick Echo", None)
 
 
-def test_each_bad_target_gets_one_line_and_the_good_one_is_archived(clipper: Run, project: Project, site: Site) -> None:
+def test_each_bad_target_gets_one_line_and_the_good_one_is_archived(inline: Run, project: Project, site: Site) -> None:
     (project.folder / "good.txt").write_text(RELEASE, encoding="utf-8")
     (project.folder / "latin.txt").write_bytes("Title\n\nThe caf\xe9 on the ward was shut.".encode("latin-1"))
     (project.folder / "empty.txt").write_text("  \n")
@@ -89,7 +89,7 @@ def test_each_bad_target_gets_one_line_and_the_good_one_is_archived(clipper: Run
         site.url("/gone"): "404",
         "http://127.0.0.2:9/": "allow_hosts",
     }
-    ended = clipper("add", *targets, "good.txt")
+    ended = inline("add", *targets, "good.txt")
     assert ended.code == 3
     *lines, counts = [line for line in ended.err.splitlines() if "no date" not in line]
     assert counts == "clipper: 8 refused, 3 failed, 1 added"
@@ -99,33 +99,33 @@ def test_each_bad_target_gets_one_line_and_the_good_one_is_archived(clipper: Run
         assert words in line
     assert [a["title"] for a in project.articles()] == ["Trust to open a new ward in Fenwick"]
     before = {n: raw for n, raw in project.everything().items() if n != "runs.jsonl"}
-    assert clipper("add", *targets).code == 4
+    assert inline("add", *targets).code == 4
     assert {n: raw for n, raw in project.everything().items() if n != "runs.jsonl"} == before
 
 
-def test_control_characters_never_reach_the_terminal(clipper: Run, project: Project) -> None:
+def test_control_characters_never_reach_the_terminal(inline: Run, project: Project) -> None:
     (project.folder / "evil.txt").write_text(
         "Title \x1b[31mred\u202e\n\nBy Eve\x07 Writer\n\nText \x1b]0;x\x07 of the story."
     )
     out = (
-        clipper("add", "evil.txt").out
-        + clipper("search", "story").out
-        + clipper("show", project.articles()[0]["id"]).out
+        inline("add", "evil.txt").out
+        + inline("search", "story").out
+        + inline("show", project.articles()[0]["id"]).out
     )
     odd = "two\nlines \x1b[31m.txt"
     (project.folder / odd).write_bytes(b"")
-    told = clipper("add", odd).err
+    told = inline("add", odd).err
     assert len(told.splitlines()) == 1
     assert "\x1b" not in told
     assert not {c for c in out if ord(c) < 32 and c != "\n"} | ({"\u202e"} & set(out))
 
 
-def test_the_archive_reads_with_pandas(clipper: Run, project: Project) -> None:
+def test_the_archive_reads_with_pandas(inline: Run, project: Project) -> None:
     (project.folder / "release.txt").write_text(RELEASE, encoding="utf-8")
     (project.folder / "odd.txt").write_text(
         "Odd \u2028 title \x85 here\n\nA line\u2029and \ud7ff another, £5m “quoted”.", "utf-8"
     )
-    clipper("add", "release.txt", "odd.txt")
+    inline("add", "release.txt", "odd.txt")
     (path,) = (project.archive / "articles").glob("*.jsonl")
     frame = pd.read_json(path, lines=True, dtype={"id": str})
     assert list(frame["id"]) == [a["id"] for a in project.articles()]

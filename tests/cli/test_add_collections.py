@@ -62,41 +62,41 @@ def test_a_page_of_clippings_is_stored_once_and_each_item_beside_it(clipper: Run
     assert project.articles() == before
 
 
-def test_the_page_is_left_out_of_search_and_the_items_are_found(clipper: Run, project: Project) -> None:
+def test_the_page_is_left_out_of_search_and_the_items_are_found(inline: Run, project: Project) -> None:
     (project.folder / "press.html").write_text(cuttings(), "utf-8")
-    clipper("add", "press.html")
-    found = [json.loads(line) for line in clipper("search", "--json", "winter").out.splitlines()]
+    inline("add", "press.html")
+    found = [json.loads(line) for line in inline("search", "--json", "winter").out.splitlines()]
     assert {one["kind"] for one in found} == {"clipping"}
 
 
-def test_no_split_takes_the_page_as_one_article_and_split_overrules(clipper: Run, project: Project) -> None:
+def test_no_split_takes_the_page_as_one_article_and_split_overrules(inline: Run, project: Project) -> None:
     (project.folder / "press.html").write_text(cuttings(), "utf-8")
-    assert clipper("add", "--no-split", "press.html").code == 0
+    assert inline("add", "--no-split", "press.html").code == 0
     assert [a["kind"] for a in project.articles()] == ["article"]
     text = f"Two things\n\nThe first of them\n\n{PARAGRAPH * 3}\n\nThe second of them\n\n{PARAGRAPH * 3}"
     (project.folder / "two.txt").write_text(text, "utf-8")
-    clipper("add", "two.txt")
-    clipper("add", "--split", "two.txt")
+    inline("add", "two.txt")
+    inline("add", "--split", "two.txt")
     assert [a["kind"] for a in project.articles()][1:] == ["article", "page", "clipping", "clipping"]
 
 
-def test_a_clipping_does_not_keep_its_page_from_being_fetched(clipper: Run, project: Project, site: Site) -> None:
+def test_a_clipping_does_not_keep_its_page_from_being_fetched(inline: Run, project: Project, site: Site) -> None:
     url = site.page("/story", article_page("Ward to shut", *[f"{PARAGRAPH}{n} It went on. " * 2 for n in range(6)]))
     rows = "".join(
         f"<h3>{title} (HSJ: {n} May 2014)</h3><p>{PARAGRAPH} {title}</p><p><a href='{link}'>read more</a></p>"
         for n, (title, link) in enumerate([("Ward to shut", url), ("Another", "https://x.example/")], 1)
     )
     (project.folder / "press.html").write_text(f"<html><body><h1>Press</h1>{rows}</body></html>", "utf-8")
-    clipper("add", "press.html")
+    inline("add", "press.html")
     clipping = project.articles()[1]
     assert (clipping["url"], clipping["kind"]) == (url, "clipping")
-    assert [o["status"] for o in clipper("add", "--json", url).json] == ["added"]
+    assert [o["status"] for o in inline("add", "--json", url).json] == ["added"]
     whole = project.articles()[-1]
     assert whole["kind"] == "article"
     assert whole["id"] != clipping["id"]
 
 
-def test_a_clipping_and_the_full_copy_of_its_story_are_tied(clipper: Run, project: Project) -> None:
+def test_a_clipping_and_the_full_copy_of_its_story_are_tied(inline: Run, project: Project) -> None:
     sentences = [
         f"Sentence number {n} of this story says a thing that no other says, which is {n * 37}." for n in range(40)
     ]
@@ -107,16 +107,16 @@ def test_a_clipping_and_the_full_copy_of_its_story_are_tied(clipper: Run, projec
         f"Ward to shut (Fenwick Echo: 15 June 2015)\n\n{' '.join(sentences[:12])}... read more\n\n"
         f"Beds lost (HSJ: 1 May 2015)\n\n{PARAGRAPH * 3}", "utf-8",
     )  # fmt: skip
-    clipper("add", "full.txt", "press.txt")
+    inline("add", "full.txt", "press.txt")
     full, _, clipping, other = project.articles()
     assert (clipping["duplicate_of"], other["duplicate_of"]) == (full["id"], None)
 
 
-def test_dry_run_stores_nothing_and_shows_what_would_be(clipper: Run, project: Project) -> None:
+def test_dry_run_stores_nothing_and_shows_what_would_be(inline: Run, project: Project) -> None:
     (project.folder / "press.html").write_text(cuttings(), "utf-8")
     (project.folder / "note.txt").write_text("A note\n\nThe board met.", "utf-8")
     before = project.everything()
-    ended = clipper("add", "--dry-run", "press.html", "note.txt", "gone.txt")
+    ended = inline("add", "--dry-run", "press.html", "note.txt", "gone.txt")
     assert ended.code == 3
     rows = [line.split("\t") for line in ended.out.splitlines()]
     assert [row[0] for row in rows] == ["added"] * 5
@@ -127,7 +127,7 @@ def test_dry_run_stores_nothing_and_shows_what_would_be(clipper: Run, project: P
     assert project.articles() == []
 
 
-def test_a_folder_is_walked_through_and_other_files_are_counted(clipper: Run, project: Project) -> None:
+def test_a_folder_is_walked_through_and_other_files_are_counted(inline: Run, project: Project) -> None:
     deep = project.folder / "clips" / "2014" / "may"
     deep.mkdir(parents=True)
     (deep / "press.html").write_text(cuttings(), "utf-8")
@@ -136,19 +136,19 @@ def test_a_folder_is_walked_through_and_other_files_are_counted(clipper: Run, pr
     (deep / "a.jpg").write_bytes(b"\xff\xd8\xff")
     (project.folder / "clips" / ".hidden.txt").write_text("Hidden\n\nThe board met.", "utf-8")
     (project.folder / "clips" / "note.md").write_text("# A note of May\n\nThe board met and said little.", "utf-8")
-    ended = clipper("add", "clips")
+    ended = inline("add", "clips")
     assert ended.code == 0
     assert {a["title"] for a in project.articles()} == {"Press", "A note of May", *(title for title, *_ in ITEMS)}
     assert "clips: 1 files of other kinds left alone (1 .jpg)" in ended.err
-    assert [o["status"] for o in clipper("add", "--json", ".").json].count("added") == 0  # the archive is not taken in
+    assert [o["status"] for o in inline("add", "--json", ".").json].count("added") == 0  # the archive is not taken in
 
 
-def test_one_file_that_cannot_be_read_does_not_stop_a_folder(clipper: Run, project: Project) -> None:
+def test_one_file_that_cannot_be_read_does_not_stop_a_folder(inline: Run, project: Project) -> None:
     folder = project.folder / "clips"
     folder.mkdir()
     (folder / "a.txt").write_bytes(b"caf\xe9 is not UTF-8")
     (folder / "b.txt").write_text("A title\n\nThe board met.", "utf-8")
-    ended = clipper("add", "clips")
+    ended = inline("add", "clips")
     assert ended.code == 3
     assert "clips/a.txt: refused: not UTF-8" in ended.err
     assert [a["title"] for a in project.articles()] == ["A title"]
@@ -156,21 +156,21 @@ def test_one_file_that_cannot_be_read_does_not_stop_a_folder(clipper: Run, proje
 
 @pytest.mark.parametrize(("name", "make"), [("nexis.docx", as_docx), ("nexis.pdf", as_pdf)])
 def test_a_newspaper_databases_export_becomes_its_articles(
-    clipper: Run, project: Project, name: str, make: Callable[..., bytes]
+    inline: Run, project: Project, name: str, make: Callable[..., bytes]
 ) -> None:
     (project.folder / name).write_bytes(make(new_layout(STORIES)))
-    assert clipper("add", name).code == 0
+    assert inline("add", name).code == 0
     found = project.articles()
     assert [a["title"] for a in found] == [story.headline for story in STORIES]
     assert {a["kind"] for a in found} == {"article"}
     assert all(a["outlet"] and a["published"] for a in found)
-    assert {o["status"] for o in clipper("add", "--json", name).json} == {"seen"}
+    assert {o["status"] for o in inline("add", "--json", name).json} == {"seen"}
 
 
 # -- lists ------------------------------------------------------------------------------------------------
 
 
-def test_a_list_is_fetched_politely_and_its_word_is_believed(clipper: Run, project: Project, site: Site) -> None:
+def test_a_list_is_fetched_politely_and_its_word_is_believed(inline: Run, project: Project, site: Site) -> None:
     urls = [site.page(f"/{n}", article_page(f"Title {n} of the page", f"{PARAGRAPH}{n} " * 3)) for n in range(3)]
     site.page("/robots.txt", "User-agent: *\nDisallow: /2\n", content_type="text/plain")
     sheet = io.StringIO()
@@ -182,7 +182,7 @@ def test_a_list_is_fetched_politely_and_its_word_is_believed(clipper: Run, proje
     writer.writerow(["Gone page", "Pulse", "May 2012", site.url("/gone")])
     writer.writerow(["Only on paper", "Pulse", "1 May 2012", ""])
     (project.folder / "list.csv").write_text(sheet.getvalue(), "utf-8")
-    ended = clipper("add", "list.csv")
+    ended = inline("add", "list.csv")
     assert ended.code == 0
     found = {a["title"]: a for a in project.articles()}
     assert set(found) == {"My own title", "Title 1 of the page", "Forbidden page", "Gone page", "Only on paper"}
@@ -193,27 +193,27 @@ def test_a_list_is_fetched_politely_and_its_word_is_believed(clipper: Run, proje
     assert "/2" not in site.asked
     assert "robots.txt" in ended.err
     asked = len(site.asked)
-    again = clipper("add", "--json", "list.csv")
+    again = inline("add", "--json", "list.csv")
     assert {o["status"] for o in again.json} == {"seen"}
     assert [path for path in site.asked[asked:] if path != "/robots.txt"] == []
 
 
-def test_references_of_zotero_are_asked_for(clipper: Run, project: Project, site: Site) -> None:
+def test_references_of_zotero_are_asked_for(inline: Run, project: Project, site: Site) -> None:
     url = site.page("/story", article_page("The page's own title"))
     ris = f"TY  - NEWS\nTI  - Ward to shut\nT2  - Fenwick Echo\nDA  - 2014/11/07/\nUR  - {url}\nER  - \n"
     (project.folder / "library.ris").write_text(ris, "utf-8")
-    assert clipper("add", "library.ris").code == 0
+    assert inline("add", "library.ris").code == 0
     assert [(a["title"], a["outlet"], a["published"], a["url"]) for a in project.articles()] == [
         ("Ward to shut", "Fenwick Echo", "2014-11-07", url)
     ]
 
 
-def test_an_opml_file_becomes_sources(clipper: Run, project: Project) -> None:
+def test_an_opml_file_becomes_sources(inline: Run, project: Project) -> None:
     opml = (
         '<opml version="2.0"><body><outline type="rss" text="Echo" xmlUrl="https://echo.example/feed"/></body></opml>'
     )
     (project.folder / "feeds.opml").write_text(opml, "utf-8")
-    assert clipper("add", "feeds.opml").code == 0
+    assert inline("add", "feeds.opml").code == 0
     assert "https://echo.example/feed" in (project.folder / "config.toml").read_text("utf-8")
     assert project.articles() == []
 
@@ -242,7 +242,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", ["crawl.warc", "crawl.warc.gz", "crawl.wacz"])
-def test_every_page_of_a_web_archive_becomes_an_article_of_its_day(clipper: Run, project: Project, name: str) -> None:
+def test_every_page_of_a_web_archive_becomes_an_article_of_its_day(inline: Run, project: Project, name: str) -> None:
     raw = warc_of(PAGES, gzipped=name != "crawl.warc")
     if name.endswith("z") and not name.endswith("gz"):
         packed = io.BytesIO()
@@ -250,40 +250,40 @@ def test_every_page_of_a_web_archive_becomes_an_article_of_its_day(clipper: Run,
             file.writestr("archive/data.warc.gz", raw)
         raw = packed.getvalue()
     (project.folder / name).write_bytes(raw)
-    assert clipper("add", name).code == 0
+    assert inline("add", name).code == 0
     found = project.articles()
     assert [(a["url"], a["title"]) for a in found] == [(url, f"Ward {n} to shut") for n, url in enumerate(PAGES)]
     assert {a["fetched"] for a in found} == {"2014-11-08T09:10:11Z"}
     assert all(a["warc"] for a in found)  # the raw page is in this archive too
-    assert {o["status"] for o in clipper("add", "--json", name).json} == {"seen"}
+    assert {o["status"] for o in inline("add", "--json", name).json} == {"seen"}
     assert len(project.articles()) == len(PAGES)
 
 
-def test_an_earlier_capture_that_was_taken_in_is_no_news(clipper: Run, project: Project) -> None:
+def test_an_earlier_capture_that_was_taken_in_is_no_news(inline: Run, project: Project) -> None:
     url = "https://echo.example/a"
     old, new = (article_page("Ward to shut", f"{PARAGRAPH * 2} {said}") for said in ("First.", "Second."))
     (project.folder / "old.warc.gz").write_bytes(warc_of({url: old}))
     (project.folder / "new.warc.gz").write_bytes(warc_of({url: new}))
     told = [
-        o["status"] for name in ("old", "new", "old", "new") for o in clipper("add", "--json", f"{name}.warc.gz").json
+        o["status"] for name in ("old", "new", "old", "new") for o in inline("add", "--json", f"{name}.warc.gz").json
     ]
     assert told == ["added", "revised", "seen", "seen"]
 
 
-def test_a_damaged_record_is_told_and_the_others_are_taken(clipper: Run, project: Project) -> None:
+def test_a_damaged_record_is_told_and_the_others_are_taken(inline: Run, project: Project) -> None:
     parts = [bytearray(warc_of({url: html})) for url, html in PAGES.items()]
     parts[2][len(parts[2]) // 2] ^= 0xFF
     (project.folder / "crawl.warc.gz").write_bytes(b"".join(parts))
-    ended = clipper("add", "crawl.warc.gz")
+    ended = inline("add", "crawl.warc.gz")
     titles = [a["title"] for a in project.articles()]
     assert len(titles) >= 5
     assert "crawl.warc.gz: byte" in ended.err or "echo.example/news/2" in ended.err
 
 
-def test_a_wrong_digest_is_told(clipper: Run, project: Project) -> None:
+def test_a_wrong_digest_is_told(inline: Run, project: Project) -> None:
     raw = warc_of({"https://echo.example/a": article_page("Ward to shut")}, gzipped=False)
     (project.folder / "crawl.warc").write_bytes(raw.replace(b"Ward to shut", b"Ward to stay"))
-    ended = clipper("add", "crawl.warc")
+    ended = inline("add", "crawl.warc")
     assert "digest" in ended.err
     assert [a["title"] for a in project.articles()] == ["Ward to stay"]
 
@@ -312,30 +312,30 @@ def test_a_web_archive_is_gone_on_with_where_it_was_stopped(project: Project) ->
     assert sorted(a["url"] for a in project.articles()) == sorted(pages)
 
 
-def test_a_dry_run_over_a_web_archive_leaves_all_of_it_to_be_added(clipper: Run, project: Project) -> None:
+def test_a_dry_run_over_a_web_archive_leaves_all_of_it_to_be_added(inline: Run, project: Project) -> None:
     pages = {f"https://echo.example/{n}": article_page(f"Ward {n} to shut", f"{PARAGRAPH}{n} " * 3) for n in range(120)}
     (project.folder / "crawl.warc.gz").write_bytes(warc_of(pages))
-    assert len(clipper("add", "--dry-run", "crawl.warc.gz").out.splitlines()) == 120
+    assert len(inline("add", "--dry-run", "crawl.warc.gz").out.splitlines()) == 120
     assert project.articles() == []
-    assert len(clipper("add", "--json", "crawl.warc.gz").json) == 120
+    assert len(inline("add", "--json", "crawl.warc.gz").json) == 120
 
 
-def test_a_pdf_and_a_web_archives_copy_can_be_named_by_address(clipper: Run, project: Project, site: Site) -> None:
+def test_a_pdf_and_a_web_archives_copy_can_be_named_by_address(inline: Run, project: Project, site: Site) -> None:
     pdf = as_pdf([("head", "Report of the ward inquiry"), ("body", PARAGRAPH * 6)])
     url = site.page("/report.pdf", pdf, content_type="application/pdf")
-    assert clipper("add", url).code == 0
+    assert inline("add", url).code == 0
     [one] = project.articles()
     assert (one["url"], one["kind"]) == (url, "article")
     assert "the ward would shut before the winter" in " ".join(one["text"].split())
 
 
-def test_two_revisions_of_a_page_of_clippings_keep_their_items(clipper: Run, project: Project) -> None:
+def test_two_revisions_of_a_page_of_clippings_keep_their_items(inline: Run, project: Project) -> None:
     path = project.folder / "press.html"
     path.write_text(cuttings(), "utf-8")
-    clipper("add", "press.html")
+    inline("add", "press.html")
     path.write_text(cuttings().replace("<h1>Press</h1>", "<h1>Press</h1><h3>A new one (Pulse: 1 July 2015)</h3>"
                                        f"<p>{PARAGRAPH * 2} The new one.</p>"), "utf-8")  # fmt: skip
-    told = [o["status"] for o in clipper("add", "--json", "press.html").json]
+    told = [o["status"] for o in inline("add", "--json", "press.html").json]
     assert told.count("added") == 2  # the page, which has no address to be known by, and the new item
     assert told.count("seen") == 3
 
@@ -348,13 +348,13 @@ def test_a_list_on_stdin_is_taken_too(clipper: Run, project: Project) -> None:
     assert [a["kind"] for a in project.articles()] == ["page", "clipping", "clipping", "clipping"]
 
 
-def test_it_works_on_a_packed_page(clipper: Run, project: Project) -> None:
+def test_it_works_on_a_packed_page(inline: Run, project: Project) -> None:
     (project.folder / "press.html.gz").write_bytes(gzip.compress(cuttings().encode()))
-    clipper("add", "press.html.gz")
+    inline("add", "press.html.gz")
     assert len(project.articles()) == 4
 
 
-def test_the_table_fits_the_terminal(clipper: Run, project: Project, tmp_path: Path) -> None:
+def test_the_table_fits_the_terminal(inline: Run, project: Project, tmp_path: Path) -> None:
     (project.folder / "press.html").write_text(cuttings(), "utf-8")
     log = tmp_path / "screen"
     command = f"stty cols 80; {sys.executable} -m clipper add --dry-run press.html"
@@ -364,9 +364,9 @@ def test_the_table_fits_the_terminal(clipper: Run, project: Project, tmp_path: P
     assert rows and all(len(line) <= 80 for line in screen.splitlines() if "\x1b" not in line)
 
 
-def test_the_copy_of_one_article_is_not_taken_from_what_holds_several(clipper: Run, project: Project) -> None:
+def test_the_copy_of_one_article_is_not_taken_from_what_holds_several(inline: Run, project: Project) -> None:
     (project.folder / "stub.txt").write_text("Ward to shut\n\nThe board met.", "utf-8")
-    clipper("add", "stub.txt")
+    inline("add", "stub.txt")
     [stub] = project.articles()
     folder = project.folder / "two"
     folder.mkdir()
@@ -375,61 +375,61 @@ def test_the_copy_of_one_article_is_not_taken_from_what_holds_several(clipper: R
     (project.folder / "crawl.warc.gz").write_bytes(warc_of(PAGES))
     (project.folder / "list.csv").write_text("url,title\nhttps://a.example/1,A\nhttps://a.example/2,B\n", "utf-8")
     for target in ("two", "crawl.warc.gz", "list.csv"):
-        ended = clipper("add", "--as", stub["id"], target)
+        ended = inline("add", "--as", stub["id"], target)
         assert ended.code == 4
         assert "more than one article" in ended.err
     assert project.articles() == [stub]
 
 
-def test_a_pipe_in_a_folder_is_left_alone(clipper: Run, project: Project) -> None:
+def test_a_pipe_in_a_folder_is_left_alone(inline: Run, project: Project) -> None:
     folder = project.folder / "clips"
     folder.mkdir()
     os.mkfifo(folder / "x.txt")
     (folder / "a.txt").write_text(f"A title\n\n{PARAGRAPH}", "utf-8")
-    ended = clipper("add", "clips")
+    ended = inline("add", "clips")
     assert ended.code == 0
     assert [a["title"] for a in project.articles()] == ["A title"]
 
 
 def test_links_with_outlets_and_dates_beside_them_are_clippings_and_not_asked_for(
-    clipper: Run, project: Project, site: Site
+    inline: Run, project: Project, site: Site
 ) -> None:
     rows = "".join(f"- [Ward {n} to shut]({site.url(f'/{n}')}), The Guardian, {n} June 2015\n" for n in (3, 4, 5))
     (project.folder / "cuttings.md").write_text(f"# Cuttings\n\n{rows}", "utf-8")
-    clipper("add", "cuttings.md")
+    inline("add", "cuttings.md")
     assert site.asked == []
     assert [(a["title"], a["outlet"], a["published"]) for a in project.articles()[1:]] == [
         (f"Ward {n} to shut", "The Guardian", f"2015-06-0{n}") for n in (3, 4, 5)
     ]
 
 
-def test_an_article_with_its_references_stays_whole(clipper: Run, project: Project) -> None:
+def test_an_article_with_its_references_stays_whole(inline: Run, project: Project) -> None:
     references = "\n\n".join(f"Harrow J. ({y}) Markets in care. BMJ, {d} June {y}." for y, d in ((2009, 3), (2010, 4)))
     text = f"Markets in care\n\nPublished: 30/03/2010\n\nBy Ann Marsh\n\n{PARAGRAPH * 3}\n\n{references}"
     (project.folder / "paper.txt").write_text(text, "utf-8")
-    clipper("add", "paper.txt")
+    inline("add", "paper.txt")
     [one] = project.articles()
     assert (one["kind"], one["published"]) == ("article", "2010-03-30")
 
 
 @pytest.mark.parametrize("start", ["", '<?xml version="1.0"?>\n', "<meta charset='utf-8'>", "\ufeff"])
-def test_a_page_on_stdin_is_known_by_its_beginning(clipper: Run, project: Project, start: str) -> None:
-    clipper("add", "-", stdin=(start + article_page("Ward to shut", PARAGRAPH * 3)).encode())
+def test_a_page_on_stdin_is_known_by_its_beginning(inline: Run, project: Project, start: str) -> None:
+    inline("add", "-", stdin=(start + article_page("Ward to shut", PARAGRAPH * 3)).encode())
     assert [a["title"] for a in project.articles()] == ["Ward to shut"]
     assert "<" not in project.articles()[0]["text"]
 
 
-def test_a_web_archive_without_an_article_is_no_success(clipper: Run, project: Project) -> None:
+def test_a_web_archive_without_an_article_is_no_success(inline: Run, project: Project) -> None:
     (project.folder / "crawl.warc").write_bytes(warc_of({"https://a.example/": "<html><body>Hi</body></html>"}))
-    ended = clipper("add", "--json", "crawl.warc")
+    ended = inline("add", "--json", "crawl.warc")
     assert ended.code == 4
     assert [(o["target"], o["status"]) for o in ended.json] == [("crawl.warc", "failed")]
 
 
-def test_addresses_that_are_none_do_not_come_out_of_a_web_archive(clipper: Run, project: Project) -> None:
+def test_addresses_that_are_none_do_not_come_out_of_a_web_archive(inline: Run, project: Project) -> None:
     page = article_page("Ward to shut", PARAGRAPH * 3)
     (project.folder / "crawl.warc").write_bytes(warc_of({"javascript:alert(1)": page, "https://a.example/1": page}))
-    clipper("add", "crawl.warc")
+    inline("add", "crawl.warc")
     assert [a["url"] for a in project.articles()] == ["https://a.example/1"]
 
 
@@ -448,7 +448,7 @@ def test_sigterm_ends_a_run_that_is_recorded(project: Project) -> None:
     assert [run["interrupted"] for run in project.lines("runs.jsonl")] == [True]
 
 
-def test_of_two_days_in_a_table_the_articles_own_is_taken(clipper: Run, project: Project) -> None:
+def test_of_two_days_in_a_table_the_articles_own_is_taken(inline: Run, project: Project) -> None:
     rows = "".join(
         f"<tr><td>{n}</td><td>20/06/2015</td><td>{n}/06/2015</td><td>The Guardian</td><td>Ward {n} to shut</td>"
         "<td>Ian Marsh</td></tr>"
@@ -459,7 +459,7 @@ def test_of_two_days_in_a_table_the_articles_own_is_taken(clipper: Run, project:
         for name in ("Ref", "Date logged", "Date of article", "Publication", "Headline", "Journalist")
     )
     (project.folder / "table.html").write_text(f"<html><body><h1>Log</h1><table>{head}</tr>{rows}</table>", "utf-8")
-    clipper("add", "table.html")
+    inline("add", "table.html")
     assert [(a["title"], a["published"], a["text"]) for a in project.articles()[1:]] == [
         (f"Ward {n} to shut", f"2015-06-{n}", f"Ward {n} to shut") for n in (15, 16, 17)
     ]

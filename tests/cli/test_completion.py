@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.cli.shells import SCRIPTS, taken_apart
 from clipper.models import Article
-from clipper.text import checksum
 from conftest import Ended, Project
 
 Run = Callable[..., Ended]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,15 +118,13 @@ def _no_parts(folder: Path) -> None:
     (folder / "meta.json").write_text("{", encoding="utf-8")
 
 
-def _no_writing(folder: Path) -> None:
-    note = folder.with_name("index.json")
-    noted = json.loads(note.read_text("utf-8"))
-    note.unlink()
-    note.mkdir()  # nothing can be put in its place
-    (note / "kept").write_text(json.dumps(noted), encoding="utf-8")
+def _no_lock(folder: Path) -> None:
+    lock = folder.with_name(".index.lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
 
 
-@pytest.mark.parametrize("damage", [_no_parts, _no_writing])
+@pytest.mark.parametrize("damage", [_no_parts, _no_lock])
 def test_an_index_that_cannot_be_written_does_not_fail_the_command(
     indexed: Run, project: Project, damage: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

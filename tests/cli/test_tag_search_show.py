@@ -94,7 +94,7 @@ def test_search_finds_filters_and_prints(filled: Run) -> None:
     assert filled("search", "--theme", "contract-failure").code == 0
     assert filled("search", "--outlet", "wold").out.startswith("Lemon cake wins")
     assert filled("search", "--since", "2015").out.startswith("Lemon cake wins")
-    assert filled("search", "--until", "Nov 7th, 2014").out.startswith("Firm hands")
+    assert filled("search", "--until", "2014-11-07").out.startswith("Firm hands")
     assert filled("search", "show", "-surgery").out.startswith("Lemon cake wins")
     assert filled("search", "Writer").out.startswith("Firm hands")
     assert filled("search", "--theme", "privatisation,contract-failure").out.startswith("Firm hands")
@@ -108,7 +108,7 @@ def test_search_in_json_is_the_article_without_its_text_and_more(filled: Run, pr
     (record,) = filled("search", "surgery", "--json").json
     article = next(a for a in project.articles() if a["id"] == record["id"])
     assert {k: v for k, v in article.items() if k != "text"}.items() <= record.items()
-    assert set(record) - set(article) == {"tags", "labels", "score", "snippet"}
+    assert set(record) - set(article) == {"tags", "labels", "score", "snippet", "copies"}
     assert "text" not in record
     assert record["score"] > 0
     assert record["tags"][0]["model"].startswith("svm-")
@@ -117,9 +117,9 @@ def test_search_in_json_is_the_article_without_its_text_and_more(filled: Run, pr
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--theme", "privatization"), "did you mean 'privatisation'"),
-        (("--since", "yesterday"), "--since 'yesterday' is no date"),
-        (("--since", "2016", "--until", "2015"), "later than"),
+        (("--theme", "privatisaton"), "did you mean 'privatisation'"),
+        (("--since", "Nov 7th, 2014"), "--since Nov 7th, 2014: 'nov 7th, 2014' is no date"),
+        (("--since", "2016", "--until", "2015"), "no date is from 2016 on and up to 2015 too"),
         (("a (b",), "  a (b\n    ^"),
     ],
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -180,23 +181,34 @@ def test_a_harmed_model_is_never_used(small: Model, tmp_path: Path, harm: object
         load_model(tmp_path, [BINS, DOGS, CATS])
 
 
-def test_the_starter_model_is_kept_and_a_harmed_one_built_anew(starter: Codebook) -> None:
-    first = modelcache.get(starter)
+def test_a_model_is_kept_and_a_harmed_one_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPPER_CACHE", str(tmp_path / "cache"))
+    examples = "".join(f'[[theme.example]]\ntext = "The wheelie bins of {n} were full."\n' for n in range(10))
+    (tmp_path / "codebook.toml").write_text(f'[[theme]]\nkey = "bins"\n{examples}', encoding="utf-8")
+    book = load(tmp_path / "codebook.toml")
     told: list[str] = []
-    assert modelcache.get(starter, told.append).name == first.name
+    first = modelcache.get(book, told.append)
+    assert [line.split(" from ")[0] for line in told] == ["building the model"]
+    told.clear()
+    assert modelcache.get(book, told.append).name == first.name
     assert told == []  # from the cache, without a word
     (folder,) = (user_cache() / "models").glob(f"{first.name}*")
     (folder / "model.json").write_text("{}")
-    modelcache.get(starter, told.append)
+    modelcache.get(book, told.append)
     assert "unusable" in told[0]
     assert "building" in told[1]
     told.clear()
-    modelcache.get(starter, told.append)
+    modelcache.get(book, told.append)
     assert told == []
 
 
-def test_the_starter_model_knows_plain_cases(starter: Codebook) -> None:
-    model = modelcache.get(starter).model
+def test_the_starter_model_is_kept_and_knows_plain_cases(
+    starter: Codebook, starter_model: Callable[[], None]
+) -> None:
+    starter_model()
+    told: list[str] = []
+    model = modelcache.get(starter, told.append).model
+    assert told == []  # from the cache, without a word
     plain = {
         "privatisation": "A private company backed by hedge funds will run the outsourced hospital for profit, and its "
         "shareholders will gain. Campaigners called it privatisation of the NHS.",

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.coding import classifier, pool, tagger
 from clipper.coding.codebook import Codebook, Theme
 from clipper.coding.examples import Example
 from clipper.coding.model import Model
 from clipper.coding.modelcache import NamedModel
 from clipper.models import Article, Label, Sample
-from clipper.text import checksum
 
 BINS = Theme(key="bins", name="Bins", definition="")
 DOGS = Theme(key="dogs", name="Dogs", definition="")

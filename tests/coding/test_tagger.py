@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.coding import classifier, predicting, tagger
 from clipper.coding.codebook import Codebook, Theme
 from clipper.coding.examples import Example
 from clipper.coding.modelcache import NamedModel
 from clipper.models import Article, Label
-from clipper.text import checksum
 
 BINS = Theme(key="bins", name="Bins", definition="", phrases=("wheelie bin*",))
 DOGS = Theme(key="dogs", name="Dogs", definition="")

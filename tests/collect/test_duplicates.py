@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from clipper.archive.likeness import Likeness as Prints
 from clipper.archive.store import Archive
+from clipper.checksums import checksum
 from clipper.collect import duplicates
 from clipper.collect.duplicates import TITLED_LEAST, Finder, likeness, original
 from clipper.models import Article
 from clipper.sketch import words
-from clipper.text import checksum
 
 STORY = (
     "Surgeons at Fenwick General are to be sent home this winter while a private clinic across the road carries out "

@@ -128,22 +128,20 @@ def test_a_line_that_is_no_article_any_more_is_left_out(archive: Archive) -> Non
 def test_two_threads_that_follow_at_once_put_nothing_in_twice(archive: Archive) -> None:
     for turn in range(3):
         _put(archive, *_articles(turn * 20, turn * 20 + 20))
-        readers = [Archive(archive.path) for _ in range(2)]
         start = threading.Barrier(2)
         found: list[list[int]] = []
 
-        def ask(reader: Archive, start: threading.Barrier = start, found: list[list[int]] = found) -> None:
-            reader.catalogue.glance()
+        def ask(start: threading.Barrier = start, found: list[list[int]] = found) -> None:
+            reader = Reader(archive.path)
             start.wait()
             found.append(_ids(reader, "ward"))
+            reader.catalogue.close()
 
-        threads = [threading.Thread(target=ask, args=(reader,)) for reader in readers]
+        threads = [threading.Thread(target=ask) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for reader in readers:
-            reader.catalogue.close()
         assert found == [list(range(turn * 20 + 20))] * 2
 
 
@@ -180,18 +178,20 @@ def test_without_an_index_a_search_waits_for_the_one_that_is_building_it(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _put(archive, *_articles(0, 3))
+    found: list[int] = []
+
+    def ask() -> None:
+        reader = Reader(archive.path)
+        found.extend(_ids(reader, "ward"))
+        reader.catalogue.close()
+
+    waiting = threading.Thread(target=ask)
     with locks.indexing(archive.cache, 0):
-        timer = threading.Timer(0.2, lambda: None)
-        waiting = threading.Thread(target=lambda: found.extend(_ids(archive_too, "ward")))
-        found: list[int] = []
-        archive_too = Archive(archive.path)
         waiting.start()
-        timer.start()
-        timer.join()
+        waiting.join(0.2)
         assert found == []
     waiting.join()
     assert found == [0, 1, 2]
-    archive_too.catalogue.close()
     monkeypatch.setattr(indexing, "_PATIENCE", 0.05)
     (archive.cache / "index.json").unlink()
     with locks.indexing(archive.cache, 0), pytest.raises(Locked, match="try again later") as error:

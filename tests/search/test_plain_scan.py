@@ -433,7 +433,7 @@ def _compare(archive: Archive, asked: list[Node | None], renamed: dict[str, str]
 RENAMED = st.sampled_from([{}, {}, {"work": "workforce"}])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data(), st.lists(labels, max_size=6), st.lists(taggings, max_size=5), RENAMED)
 def test_search_agrees_with_a_plain_scan(
     data: st.DataObject, said: list[Label], tags: list[Tagging], renamed: dict[str, str]
@@ -447,7 +447,7 @@ def test_search_agrees_with_a_plain_scan(
         _compare(archive, [None, *data.draw(st.lists(trees(some), min_size=4, max_size=12))], renamed)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.data())
 def test_an_archive_that_grows_is_followed(data: st.DataObject) -> None:
     some = data.draw(palettes)
@@ -462,7 +462,7 @@ def test_an_archive_that_grows_is_followed(data: st.DataObject) -> None:
             _compare(archive, [None, *data.draw(st.lists(trees(some), min_size=1, max_size=4))], {})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data(), st.integers(1, 4))
 def test_copies_are_told_once_beside_one_of_them(data: st.DataObject, size: int) -> None:
     some = data.draw(palettes)

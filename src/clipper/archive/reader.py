@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 from clipper.archive import jsonl
 from clipper.archive.borrowing import borrow
@@ -17,7 +18,7 @@ from clipper.archive.catalogue import Catalogue, Entry, Place
 from clipper.errors import CannotWork, NothingFound
 from clipper.models import Article, Tagging
 from clipper.places import user_cache
-from clipper.text import checksum, shorten
+from clipper.text import shorten
 
 Warn = Callable[[str], None]
 
@@ -28,7 +29,7 @@ def cache_folder(archive: Path) -> Path:
     usable = os.access(beside, os.W_OK) and beside.is_dir() if beside.exists() else os.access(archive, os.W_OK)
     if usable:
         return beside
-    mark = checksum(str(archive.absolute()))[:16]
+    mark = uuid5(NAMESPACE_URL, archive.absolute().as_uri()).hex
     own = user_cache() / "archives" / mark
     borrow(beside, own)
     return own

@@ -124,10 +124,10 @@ def _reports(
 
 
 def _starter(codebook: Codebook, taught: list[Example]) -> Report:
+    from clipper.checksums import checksum
     from clipper.coding import classifier, evaluation, meaning
     from clipper.coding.model import FORMAT
     from clipper.places import shipped, user_cache
-    from clipper.text import checksum
 
     reader = meaning.installed()
     seen = [] if reader is None else [one for one in taught if one.id in reader.taught]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -36,6 +35,7 @@ COMMANDS = {
     "search": ("clipper.cli.search_cmd", "Find articles: ranked, highlighted, filtered."),
     "show": ("clipper.cli.show_cmd", "Show one article."),
     "quote": ("clipper.cli.quote_cmd", "Check a quotation against an article."),
+    "check": ("clipper.cli.check_cmd", "Look whether the search index and the catalogue are sound."),
     "sources": ("clipper.cli.sources_cmd", "List, check, add, discover, import and export sources."),
     "demo": ("clipper.cli.demo_cmd", "Run the whole job on a small bundled news site, offline."),
     "completion": ("clipper.cli.completion_cmd", "Make bash, zsh or fish complete commands, themes and outlets."),
@@ -92,9 +92,6 @@ def cli(config_path: Path | None) -> None:
 def main() -> None:
     """Run the command line and end the program."""
     open_standard_streams()
-    # What is imported stays: to look through it for garbage again and again takes a short command a tenth of its time.
-    gc.freeze()
-    gc.set_threshold(50_000)
     if shell := os.environ.get("_CLIPPER_COMPLETE"):
         from clipper.cli.shells import answer
 

@@ -72,6 +72,11 @@ class _Screen:
         except BrokenPipeError:
             raise _Enough from None
 
+    @property
+    def started(self) -> bool:
+        """Whether the pager runs."""
+        return self._pager is not None
+
     def finish(self) -> None:
         """Write what was held back, or wait until the reader leaves the pager."""
         if self._pager is None:
@@ -88,8 +93,20 @@ class _Screen:
                 continue  # Ctrl-C is the pager's to understand
 
 
+class Paging:
+    """What becomes of the output."""
+
+    def __init__(self, screen: _Screen | None) -> None:
+        self._screen = screen
+
+    @property
+    def long(self) -> bool:
+        """Whether it has been too long for the terminal."""
+        return self._screen is not None and self._screen.started
+
+
 @contextmanager
-def paged(wanted: bool = True) -> Iterator[None]:
+def paged(wanted: bool = True) -> Iterator[Paging]:
     """Send what is printed within through a pager where it is longer than the terminal.
 
     ``PAGER`` names the program, ``less`` without it; an empty one, or ``cat``, means none. Leaving the pager early
@@ -97,7 +114,7 @@ def paged(wanted: bool = True) -> Iterator[None]:
     """
     command = _command() if wanted and sys.stdout.isatty() else []
     if not command:
-        yield
+        yield Paging(None)
         return
     try:
         height = os.get_terminal_size(sys.stdout.fileno()).lines
@@ -105,10 +122,10 @@ def paged(wanted: bool = True) -> Iterator[None]:
         height = 24
     real = sys.stdout
     real.flush()
-    screen = _Screen(real, command, max(height - 1, 5))
+    screen = _Screen(real, command, max(height - 2, 5))
     sys.stdout = screen  # it does what is asked of it here
     try:
-        yield
+        yield Paging(screen)
     except _Enough:
         pass
     finally:

@@ -128,15 +128,18 @@ def command(
         search = _narrowed(config, reader, wanted, search, name, fold=not copies)
     if save is not None:
         _keep(config, save, wanted)
+    if only_new and limit is None:
+        limit = MOST  # what is not shown now would not be new the next time
     options = Options(sort, limit, offset, as_json, form, not no_pager)
     if as_count:
         return _print_count(search, as_json)
     if facets is not None:
         return _print_facets(search, facets, options)
-    found = _print_ids(search, options) if as_ids else _print_results(search, options, wanted)
-    if name and found == 0:
-        _remember(reader, search, name)
-    return found
+    shown = _print_ids(search, options) if as_ids else _print_results(search, options, wanted)
+    if name and shown is not None:
+        # A run without --new has told how many there are; what it did not list is not new any more either.
+        _remember(reader, name, shown if only_new else set(search.numbers()))
+    return 0 if shown is not None else NOT_FOUND
 
 
 def _search(config: Config, reader: Reader, wanted: Asked, *, fold: bool, only: list[int] | None = None) -> Search:
@@ -220,11 +223,11 @@ def _narrowed(config: Config, reader: Reader, wanted: Asked, search: Search, nam
     return _search(config, reader, wanted, fold=fold, only=fresh)
 
 
-def _remember(reader: Reader, search: Search, name: str) -> None:
+def _remember(reader: Reader, name: str, shown: set[int]) -> None:
     from clipper.search.seen import remember, seen
 
     try:
-        remember(reader.cache, name, set(search.numbers()) | (seen(reader.cache, name) or set()))
+        remember(reader.cache, name, shown | (seen(reader.cache, name) or set()))
     except OSError as error:
         tell(f"{error.filename or reader.cache}: what @{name} has shown cannot be noted ({error.strerror})")
 
@@ -264,7 +267,8 @@ def _folded(folded: int, exact: bool) -> str:
     return f"{'' if exact else 'about '}{folded:,} cop{'y' if folded == 1 else 'ies'} of others folded into them"
 
 
-def _print_ids(search: Search, options: Options) -> int:
+def _print_ids(search: Search, options: Options) -> set[int] | None:
+    """Print ids; return the numbers of what was shown, None for nothing."""
     found = search.matches(sort=options.sort, limit=options.limit, offset=options.offset)
     for match in found:
         if options.as_json:
@@ -273,7 +277,7 @@ def _print_ids(search: Search, options: Options) -> int:
             data(match.id)
     if not found:
         tell("nothing found")
-    return 0 if found else NOT_FOUND
+    return search.same_stories(found) if found else None
 
 
 def _print_facets(search: Search, listed: str, options: Options) -> int:
@@ -301,27 +305,33 @@ def _print_facets(search: Search, listed: str, options: Options) -> int:
     return 0 if total else NOT_FOUND
 
 
-def _print_results(search: Search, options: Options, wanted: Asked) -> int:
+def _print_results(search: Search, options: Options, wanted: Asked) -> set[int] | None:
+    """Print articles; return the numbers of what was shown, None for nothing."""
     limit = options.limit or SHOWN
     found = search.results(sort=options.sort, limit=limit, offset=options.offset)
     if not found.shown:
         listed = found.total - found.folded
-        tell(f"no more than {listed:,} found" if found.total else f"nothing found{_hint(wanted.text)}")
+        tell(f"no more than {listed:,} found" if found.total else f"nothing found{_hint(search, wanted)}")
         _tell_undated(found)
-        return NOT_FOUND
-    with paged(options.pager and not options.as_json):
+        return None
+    with paged(options.pager and not options.as_json) as pager:
         put = _printer(options, found)
         for hit in found.hits:
             put(hit)
+        if pager.long and options.form is None:
+            data(_summary(found, options))  # where the reader is; what is told below is seen after leaving the pager
     if not options.as_json:
-        listed = found.total - found.folded
-        last = options.offset + found.shown
-        part = f"{options.offset + 1:,}{f'–{last:,}' if found.shown > 1 else ''} of {listed:,}"
-        where = part if last < listed or options.offset else f"{listed:,} found"
-        copies = f" ({_folded(found.folded, found.exact)})" if found.folded else ""
-        tell(where + copies)
+        tell(_summary(found, options))
         _tell_undated(found)
-    return 0
+    return search.same_stories(found.matches)
+
+
+def _summary(found: Results, options: Options) -> str:
+    listed = found.total - found.folded
+    last = options.offset + found.shown
+    part = f"{options.offset + 1:,}{f'–{last:,}' if found.shown > 1 else ''} of {listed:,}"
+    where = part if last < listed or options.offset else f"{listed:,} found"
+    return where + (f" ({_folded(found.folded, found.exact)})" if found.folded else "")
 
 
 def _printer(options: Options, found: Results) -> Callable[[Any], None]:
@@ -337,9 +347,19 @@ def _printer(options: Options, found: Results) -> Callable[[Any], None]:
     return lambda hit: put_hit(hit, found.marks)
 
 
-def _hint(query: str) -> str:
-    small = [word for word in query.split() if word in ("and", "or", "not")]
-    return f" ({small[0].upper()} is written in capitals)" if small else ""
+def _hint(search: Search, wanted: Asked) -> str:
+    """Return what may have been meant by a query that finds nothing."""
+    from clipper.errors import nearest
+    from clipper.search.tree import Words, positive
+
+    small = [word for word in wanted.text.split() if word in ("and", "or", "not")]
+    if small:
+        return f" ({small[0].upper()} is written in capitals)"
+    named = [leaf.text for field, leaf in positive(wanted.node) if field == "outlet" and isinstance(leaf, Words)]
+    for name in named:
+        if not search.has_outlet(name):
+            return f" (no outlet {shorten(name, 60)!r}{nearest(name, search.outlets())})"
+    return ""
 
 
 def _tell_undated(found: Results) -> None:

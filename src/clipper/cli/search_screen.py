@@ -22,13 +22,13 @@ _LONGEST = 300  # characters of a title or an outlet: a page may state anything
 def put_hit(hit: Hit, marks: Marks) -> None:
     """Put one result on stdout: title, where and when it appeared, its themes, the sentences that match, its copies."""
     article = hit.article
-    _put(_title(shorten(shown_title(article.title, article.text), _LONGEST), marks), "")
+    _put(_title(shorten(shown_title(article.title, article.text), _LONGEST), marks), "", width())
     themes = " ".join(theme_mark(verdict) for verdict in hit.themes if verdict.carried or verdict.disputed)
     stub = "stub" if article.partial else ""
     outlet = shorten(article.outlet or "no outlet", _LONGEST)
     parts = [hit.short_id, outlet, human_date(article.published), stub, themes]
     meta = " · ".join(filter(None, parts))
-    _put((meta, [(0, len(meta), FAINT)]), _INDENT)
+    _put((meta, [(0, len(meta), FAINT)]), _INDENT, width())
     if hit.snippet:
         _put((hit.snippet, [(start, end, MATCH) for start, end in marks.spans(hit.snippet)]), _INDENT)
     if hit.copies:
@@ -50,9 +50,9 @@ def _title(title: str, marks: Marks) -> tuple[str, list[Mark]]:
     return title, [*found, (at, len(title), TITLE)]
 
 
-def _put(marked: tuple[str, list[Mark]], indent: str) -> None:
+def _put(marked: tuple[str, list[Mark]], indent: str, columns: int | None = None) -> None:
     text, marks = marked
-    for line in block(printable(text), marks, indent):
+    for line in block(printable(text), marks, indent, columns=columns):
         styled(line)
 
 

@@ -53,10 +53,13 @@ def reading_width() -> int:
     return min(width(), READING)
 
 
-def block(text: str, marks: Sequence[Mark] = (), indent: str = "", first: str | None = None) -> list[str]:
+def block(
+    text: str, marks: Sequence[Mark] = (), indent: str = "", first: str | None = None, columns: int | None = None
+) -> list[str]:
     """Return the lines of a paragraph, safe for a terminal: wrapped and its marks in colour there, whole in a pipe.
 
-    Marks are in order and do not overlap. ``first`` stands before the first line in place of the indent.
+    Marks are in order and do not overlap. ``first`` stands before the first line in place of the indent; ``columns`` is
+    how wide a line may be where that is not what can be read well.
     """
     line, marks = _flat(printable(text), marks)
     first = indent if first is None else first
@@ -64,7 +67,7 @@ def block(text: str, marks: Sequence[Mark] = (), indent: str = "", first: str | 
         return [first + line]
     lines: list[str] = []
     number = 0
-    for start, end in _lines(line, reading_width() - len(indent)):
+    for start, end in _lines(line, (columns or reading_width()) - len(indent)):
         pieces, at = [], start
         while number < len(marks) and marks[number][0] < end:
             begin, stop, kind = marks[number]

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from clipper import located_toml
+from clipper.checksums import checksum
 from clipper.errors import ConfigError, UsageError, nearest
 from clipper.located_toml import LocatedToml, Where
 from clipper.models import to_line
-from clipper.text import checksum, clean_line, clean_text, fold, paragraphs, shorten
+from clipper.text import clean_line, clean_text, fold, paragraphs, shorten
 
 MAX_THEMES = 500
 MAX_KEY = 64

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clipper.archive.warc import Exchange
+from clipper.checksums import article_id, checksum
 from clipper.collect.document import Page, site_name
 from clipper.collect.facts import SILENT, Facts, hear
 from clipper.identity import canonical_url, same_site, url_key
-from clipper.models import Article, Kind, article_id
-from clipper.text import checksum, fold
+from clipper.models import Article, Kind
+from clipper.text import fold
 
 REFERENCE = "clipper reference 1"  # the extractor of what a list says of an article whose page is not to be had
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
+from uuid import NAMESPACE_OID, uuid5
 
 from clipper.models import Article
 from clipper.search import engine
@@ -87,7 +87,7 @@ def number(article_id: str) -> int:
         value = -1
     if plain_id(value) == article_id:
         return value
-    return int.from_bytes(hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+    return uuid5(NAMESPACE_OID, article_id.encode("utf-8", "replace").decode()).int >> 64
 
 
 def plain_id(value: int) -> str:

@@ -138,7 +138,8 @@ def near(field: str, one: str, other: str, within: int) -> Query:
 
 def beginning(field: str, start: str) -> Query:
     """Return a query for words, or whole values, that begin so; without a score."""
-    escaped = "".join(c if c.isalnum() else "\\" + c for c in start)
+    # The engine's patterns know no escape for other signs, and need none.
+    escaped = "".join("\\" + c if c.isascii() and not c.isalnum() and c not in "<> _" else c for c in start)
     return Query.const_score_query(Query.regex_query(_SCHEMA, field, escaped + ".*"), 0.0)
 
 

@@ -64,6 +64,8 @@ class State(NamedTuple):
 def read_state(path: Path) -> State:
     """Return what is noted of an index; an empty state for a note that is missing or damaged."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return State()
         noted = json.loads(path.read_text(encoding="utf-8"))
         state = State(**{key: type(value)(noted[key]) for key, value in State()._asdict().items()})
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):

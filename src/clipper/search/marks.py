@@ -7,7 +7,7 @@ row, words near each other only where they are near.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, permutations, product
 from typing import NamedTuple
 
 from clipper.search.lookup import ways
@@ -31,7 +31,7 @@ class Marks:
 
     def __init__(self, node: Node | None, fields: Sequence[str | None] = (None, "text")) -> None:
         self._rows: list[tuple[str, ...]] = []
-        self._near: list[tuple[list[str], int]] = []
+        self._near: list[tuple[list[list[str]], int]] = []
         self._plain: list[Callable[[str], bool]] = []
         self._initials: set[str] = set()
         leaves = [] if node is None else [leaf for field, leaf in positive(node) if field in fields]
@@ -40,14 +40,14 @@ class Marks:
 
     def _learn(self, leaf: Node) -> None:
         match leaf:
-            case Words():
+            case Near() if len(wanted := list(dict.fromkeys(words(leaf.text)))) > 1:
+                forms = [_one_word(word) for word in wanted]
+                self._near.append((forms, leaf.within))
+                self._begin_with(chain.from_iterable(forms))
+            case Words() | Near():
                 rows = ways(leaf.text)
                 self._rows += rows
                 self._begin_with(word for row in rows for word in row)
-            case Near():
-                wanted = list(dict.fromkeys(stem for word in words(leaf.text) for stem in _one_word(word)))
-                self._near.append((wanted, leaf.within))
-                self._begin_with(wanted)
             case Prefix():
                 for start in words(leaf.text)[:1]:
                     self._plain.append(_beginning(start))
@@ -81,8 +81,8 @@ class Marks:
                     (other := candidates.get(at + i)) is not None and other.stem == row[i] for i in range(1, length)
                 ):
                     hits.update({at + i: row[i] for i in range(length)})
-        for wanted, within in self._near:
-            hits.update(_near(candidates, wanted, within))
+        for forms, within in self._near:
+            hits.update(_near(candidates, forms, within))
         for test in self._plain:
             hits.update({at: word.stem for at, word in candidates.items() if at not in hits and test(word.plain)})
         marks = sorted((candidates[at].start, candidates[at].end, what) for at, what in hits.items())
@@ -114,12 +114,15 @@ def _one_word(word: str) -> list[str]:
     return [way[0] for way in ways(word) if len(way) == 1]
 
 
-def _near(candidates: dict[int, _Word], wanted: Sequence[str], within: int) -> dict[int, str]:
-    """Return the words of a text that have another one of those wanted near them."""
+def _near(candidates: dict[int, _Word], forms: Sequence[Sequence[str]], within: int) -> dict[int, str]:
+    """Return the words of a text that have another one of those wanted near them. Each is wanted in several forms."""
+    wanted = set(chain.from_iterable(forms))
     places = [(at, word.stem) for at, word in candidates.items() if word.stem in wanted]
-    hits: dict[int, str] = {}
+    together = {pair for one, other in permutations(forms, 2) for pair in product(one, other)}
+    # Two words that are forms of one are near each other where it stands.
+    hits = {at: stem for at, stem in places if (stem, stem) in together}
     for (at, stem), (later, other) in pairwise(places):
-        if stem != other and later - at - 1 <= within:
+        if (stem, other) in together and later - at - 1 <= within:
             hits.update({at: stem, later: other})
     return hits
 

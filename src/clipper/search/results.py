@@ -10,11 +10,13 @@ from typing import Any, NamedTuple, TypeVar
 from clipper.archive.catalogue import Entry
 from clipper.archive.reader import Reader
 from clipper.coding.verdicts import Verdict, as_labels, as_tags, verdicts
+from clipper.errors import CannotWork
 from clipper.models import Article, Label, Tagging
+from clipper.search.document import number
 from clipper.search.engine import NUMBER, Query, all_of, numbers
 from clipper.search.index import Index, Match, copies_among, has_words, is_trouble
 from clipper.search.marks import Marks
-from clipper.search.tree import All, Dates, Node
+from clipper.search.tree import All, Dates, In, Node, Words
 from clipper.text import sentence_spans, shorten
 
 SNIPPET = 240  # characters
@@ -39,7 +41,7 @@ class Copy(NamedTuple):
 class Hit(NamedTuple):
     """One result. ``snippet`` is the best sentence or two; ``short_id`` names the article alone.
 
-    ``copies`` are the other matching records of the same story.
+    ``copies`` are the other records of the same story, whether they match or not.
     """
 
     article: Article
@@ -110,6 +112,7 @@ class Results:
         undated: Callable[[], int],
     ) -> None:
         self.total = total
+        self.matches = matches
         self.shown = len(matches)
         self.hits = hits
         self.marks = marks
@@ -164,14 +167,24 @@ class Search:
             follow(self._index)
 
     def _asked(self, question: Callable[[Query], _T], node: Node | None) -> _T:
-        """Return the answer to a question; an index that turns out to be damaged is built anew first."""
+        """Return the answer to a question; an index that turns out to be damaged is built anew first.
+
+        Raises CannotWork when the new one cannot be asked either.
+        """
+        query = self._query(node)
         try:
-            return question(self._query(node))
+            return question(query)
         except BaseException as error:
             if not is_trouble(error):
                 raise
-            self._follow(self._index, anew=True)
-            return question(self._query(node))
+        self._follow(self._index, anew=True)
+        query = self._query(node)
+        try:
+            return question(query)
+        except BaseException as error:
+            if not is_trouble(error):
+                raise
+            raise CannotWork(f"{self._index.folder}: the index cannot be read; is the disk sound?") from None
 
     def _query(self, node: Node | None) -> Query:
         query = self._index.query(node)
@@ -196,6 +209,23 @@ class Search:
         if limit is None:
             limit = self._asked(self._index.how_many, self._node)
         return self._asked(lambda query: self._page(query, self._order(sort), limit, offset)[1], self._node)
+
+    def same_stories(self, matches: Sequence[Match]) -> set[int]:
+        """Return the numbers of some matches, and of the other records of the same stories."""
+        shown = {number(match.id) for match in matches}
+        if self._fold:
+            for start in range(0, len(matches), 1000):
+                groups = [match.group for match in matches[start : start + 1000]]
+                shown.update(number(match.id) for match in self._index.copies(groups))
+        return shown
+
+    def outlets(self) -> list[str]:
+        """Return the outlets of the archive, those with the most articles first."""
+        return list(self._archive.catalogue.outlets())
+
+    def has_outlet(self, name: str) -> bool:
+        """Whether articles of an outlet are found by a part of its name."""
+        return self._asked(self._index.how_many, In("outlet", Words(name))) > 0
 
     def facets(self, names: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return for each facet how many matching articles there are of each value."""
