@@ -206,8 +206,7 @@ class Bench:
         line += more or kind.options
         environment = dict(os.environ)
         if kind.typed:
-            environment |= {"_CLIPPER_COMPLETE": "bash_complete", "COMP_WORDS": kind.typed}
-            environment["COMP_CWORD"] = str(len(kind.typed.split()) - 1)
+            environment |= {"_CLIPPER_COMPLETE": "bash", "CLIPPER_LINE": kind.typed}
         return line, self.empty if kind.empty else self.project, environment
 
     def clipper(self, kind: Kind) -> float:

@@ -6,6 +6,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,11 +20,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from clipper.archive.store import Archive
 from clipper.coding import modelcache
 from clipper.coding.codebook import load
 from clipper.places import CACHE_VARIABLE, shipped, user_cache
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -181,6 +187,15 @@ class Project:
             f'[clipper]\n[fetch]\ndelay = 0.0\ntimeout = 5.0\nallow_hosts = ["127.0.0.1"]\n{fetch}\n{sources}',
             encoding="utf-8",
         )
+
+    def keep_themes(self, *keys: str) -> None:
+        """Leave only these themes in the starter codebook: its model is built in seconds."""
+        path = self.folder / "data" / "codebook.toml"
+        head, *themes = path.read_text("utf-8").split("\n[[theme]]\n")
+        kept = [theme for theme in themes if theme.split('"')[1] in keys]
+        assert len(kept) == len(keys)
+        text = "\n[[theme]]\n".join([head, *kept])
+        path.write_text(re.sub(r"(?m)^also = .*\n", "", text), encoding="utf-8")  # examples name other themes too
 
     def articles(self) -> list[dict[str, Any]]:
         """Return every line of every article file, in order."""

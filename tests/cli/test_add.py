@@ -108,9 +108,7 @@ def test_control_characters_never_reach_the_terminal(inline: Run, project: Proje
         "Title \x1b[31mred\u202e\n\nBy Eve\x07 Writer\n\nText \x1b]0;x\x07 of the story."
     )
     out = (
-        inline("add", "evil.txt").out
-        + inline("search", "story").out
-        + inline("show", project.articles()[0]["id"]).out
+        inline("add", "evil.txt").out + inline("search", "story").out + inline("show", project.articles()[0]["id"]).out
     )
     odd = "two\nlines \x1b[31m.txt"
     (project.folder / odd).write_bytes(b"")

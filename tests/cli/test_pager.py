@@ -66,7 +66,7 @@ def test_what_is_longer_than_the_terminal_goes_through_the_pager() -> None:
 
 
 def test_what_fits_on_the_terminal_does_not() -> None:
-    assert printed(8, PAGER="sed s/line/paged/") == (0, plain(8))
+    assert printed(7, PAGER="sed s/line/paged/") == (0, plain(7))
     assert printed(0, PAGER="sed s/line/paged/") == (0, plain(0))
 
 

@@ -52,6 +52,7 @@ def test_tags_carry_probabilities_and_name_their_model_and_codebook(filled: Run,
 
 
 def test_a_changed_codebook_builds_another_model(filled: Run, project: Project) -> None:
+    project.keep_themes("funding", "access")
     filled("tag")
     book = project.folder / "data" / "codebook.toml"
     text = book.read_text("utf-8")

@@ -202,9 +202,7 @@ def test_a_model_is_kept_and_a_harmed_one_built_anew(tmp_path: Path, monkeypatch
     assert told == []
 
 
-def test_the_starter_model_is_kept_and_knows_plain_cases(
-    starter: Codebook, starter_model: Callable[[], None]
-) -> None:
+def test_the_starter_model_is_kept_and_knows_plain_cases(starter: Codebook, starter_model: Callable[[], None]) -> None:
     starter_model()
     told: list[str] = []
     model = modelcache.get(starter, told.append).model

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, repeat
+from operator import add
 from uuid import NAMESPACE_OID, uuid5
 
 from clipper.models import Article
@@ -22,8 +23,8 @@ MOST_FREQUENT = 64
 _FREQUENT_SHARE = 0.25  # of the texts: a row of two words that are in fewer is found quickly as it is
 _LAST_DAY = 99991231
 _MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z$")
-_GAPS = re.compile(" {2,}")
 _APART = f" {engine.APART} "
+_FIRST_LETTER = 0x4E00  # beyond all that a folded English word is written with
 
 
 class Pairs:
@@ -35,24 +36,26 @@ class Pairs:
     """
 
     def __init__(self, forms: Mapping[str, str], strays: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._codes = {form: f"{stem}_" for form, stem in forms.items()}
-        self._frequent = frozenset(forms.values())
+        # Each stem gets a letter: a text becomes a string of letters and spaces, in which rows are found by splitting.
+        letters = {stem: chr(_FIRST_LETTER + n) for n, stem in enumerate(sorted(set(forms.values())))}
+        self._letters = letters
+        self._codes = {form: letters[stem] for form, stem in forms.items()}
         self._strays = strays or {}
 
     def among(self, parts: Sequence[Sequence[str]]) -> str:
-        """Return the rows of two frequent words within the parts of an article, each as one word.
+        """Return the rows of two frequent words within the parts of an article, each as one word of two letters.
 
         Those of longer rows follow each other; between others stands what tells them apart.
         """
-        codes: list[str | None] = []
-        for part in parts:
-            codes += map(self._codes.get, part)
-            codes.append(None)
-        return _GAPS.sub(_APART, " ".join([a + b if a and b else "" for a, b in pairwise(codes)]))
+        known, other = self._codes.get, repeat(" ")
+        letters = " ".join(["".join(map(known, part, other)) for part in parts])
+        rows = [row for row in letters.split(" ") if len(row) > 1]
+        return _APART.join([row if len(row) == 2 else " ".join(map(add, row, row[1:])) for row in rows])
 
     def of(self, first: str, second: str) -> str | None:
         """Return what stands for two stems in a row, None where one of them is not frequent."""
-        return f"{first}_{second}_" if first in self._frequent and second in self._frequent else None
+        one, other = self._letters.get(first), self._letters.get(second)
+        return one + other if one and other else None
 
     def strays(self, first: str, second: str) -> list[str]:
         """Return the forms of two stems whose rows are not noted."""

@@ -21,7 +21,7 @@ from clipper.search.lookup import Lookup
 from clipper.search.terms import words
 from clipper.search.tree import Node, positive
 
-VERSION = 6
+VERSION = 7
 SORTS = ("relevance", "date", "oldest")
 FACETS = ("theme", "outlet", "year", "month", "source", "kind", "coder")
 _FACET_FIELDS = {

@@ -7,11 +7,12 @@ row, words near each other only where they are near.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import chain, pairwise, permutations, product
 from typing import NamedTuple
 
 from clipper.search.lookup import ways
-from clipper.search.terms import stems, surface, words
+from clipper.search.terms import stems, surface, surface_beginning, words
 from clipper.search.tree import Fuzzy, Near, Node, Prefix, Words, positive
 
 Span = tuple[int, int]
@@ -37,6 +38,10 @@ class Marks:
         leaves = [] if node is None else [leaf for field, leaf in positive(node) if field in fields]
         for leaf in leaves:
             self._learn(leaf)
+        # Where no word must stand beside another one, the words between need not be counted.
+        single = not self._near and all(len(row) == 1 and len(row[0]) > 1 for row in self._rows)
+        simple = single and all(letter.isascii() and letter.isalpha() for letter in self._initials)
+        self._alone = surface_beginning(self._initials) if simple and self._initials else None
 
     def _learn(self, leaf: Node) -> None:
         match leaf:
@@ -93,10 +98,13 @@ class Marks:
         initials = self._initials
         everything = "" in initials
         places: list[tuple[int, int, int, str]] = []
-        for at, match in enumerate(surface(text)):
-            first = text[match.start()]
-            if everything or first.lower() in initials or not first.isascii():
-                places.append((at, *match.span(), match[0]))
+        if self._alone is not None:
+            places = [(at, *match.span(), match[0]) for at, match in enumerate(self._alone.finditer(text))]
+        else:
+            for at, match in enumerate(surface(text)):
+                first = text[match.start()]
+                if everything or first.lower() in initials or not first.isascii():
+                    places.append((at, *match.span(), match[0]))
         plain = {word: "".join(words(word)) for word in {place[3] for place in places}}
         roots = dict(zip(plain.values(), stems(list(plain.values())), strict=True))
         return {at: _Word(start, end, plain[word], roots[plain[word]]) for at, start, end, word in places}
@@ -107,7 +115,7 @@ def _beginning(start: str) -> Callable[[str], bool]:
 
 
 def _spelled_like(like: str, most: int) -> Callable[[str], bool]:
-    return lambda word: _distance(word, like, most) <= most
+    return cache(lambda word: _distance(word, like, most) <= most)  # a text has its words many times
 
 
 def _one_word(word: str) -> list[str]:

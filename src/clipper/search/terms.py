@@ -10,7 +10,7 @@ American endings are one: *iz* is written *is*, *yz* is written *ys*, before ste
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from clipper.search import engine
 
@@ -69,12 +69,23 @@ def words(text: str) -> list[str]:
             if sign >= "\x80" and not sign.isalnum() and sign not in _MONEY:
                 low = low.replace(sign, " ")
         joined = low.encode("utf-8", "replace").translate(_BEYOND).decode()
-    return joined.split() if joined.isascii() else _without_accents(joined.split())
+    found = joined.split()
+    # The pound sign, which is in many texts, is no letter with an accent.
+    return found if joined.replace("£", "").isascii() else _without_accents(found)
 
 
 def surface(text: str) -> Iterator[re.Match[str]]:
     """Yield where the words of a text stand, as it is printed."""
     return _SURFACE.finditer(text)
+
+
+def surface_beginning(letters: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for those words of a text, as it is printed, that may begin with one of some ASCII letters.
+
+    Words that begin beyond ASCII are among them, since without their accents they may. Parts of numbers may be too.
+    """
+    both = "".join(sorted({form for letter in letters for form in (letter, letter.upper())}))
+    return re.compile(rf"(?<![^\W_])(?=[{re.escape(both)}]|[^\x00-\x7f])(?:{_SURFACE.pattern})", re.IGNORECASE)
 
 
 def _without_accents(found: list[str]) -> list[str]:
