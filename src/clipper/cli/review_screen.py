@@ -14,18 +14,16 @@ import signal
 import sys
 import termios
 import tty
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from clipper.cli.columns import Span, cells, wrapped
 from clipper.text import paragraphs, printable
 
 if TYPE_CHECKING:
     from clipper.coding.codebook import Theme
-
-Span = tuple[int, int]
 
 LETTERS = "acdefghijklmnoprstuvwxyz1234567890"  # b scrolls and q quits
 _ESCAPES = {
@@ -92,53 +90,17 @@ def read_keys(raw: bytes) -> list[str]:
     return [key for key in found if key]
 
 
-def cells(text: str) -> int:
-    """Return how many columns a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(_cells(letter) for letter in text)
-
-
-def _cells(letter: str) -> int:
-    if unicodedata.combining(letter) or unicodedata.category(letter) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-
-
 def cut(text: str, width: int) -> str:
     """Return as much of a text as fits into so many columns, with … where something is missing."""
     if cells(text) <= width:
         return text
     taken, used = [], 0
     for letter in text:
-        used += _cells(letter)
+        used += cells(letter)
         if used > width - 1:
             break
         taken.append(letter)
     return "".join(taken) + ("…" if width > 0 else "")
-
-
-def wrapped(paragraph: str, width: int) -> list[Span]:
-    """Return where the lines of a paragraph begin and end; a word wider than the screen is broken."""
-    lines: list[Span] = []
-    start = end = used = 0
-    for word in re.finditer(r"\S+", paragraph):
-        size = cells(word[0])
-        if end > start and used + 1 + size <= width:
-            used += 1 + size
-            end = word.end()
-            continue
-        if end > start:
-            lines.append((start, end))
-        start, used = word.start(), 0
-        for place in range(word.start(), word.end()):
-            wide = _cells(paragraph[place])
-            if used + wide > width and place > start:
-                lines.append((start, place))
-                start, used = place, 0
-            used += wide
-        end = word.end()
-    return [*lines, (start, end)] if end > start else lines
 
 
 def deciding(text: str, words: Sequence[str]) -> list[Span]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from clipper.cli.columns import wrapped
 from clipper.cli.output import colours, data, human_date, on_terminal, shown_title, styled, width
-from clipper.cli.review_screen import wrapped
 from clipper.text import paragraphs, printable
 
 if TYPE_CHECKING:
