@@ -35,6 +35,7 @@ class Marks:
         self._near: list[tuple[list[list[str]], int]] = []
         self._plain: list[Callable[[str], bool]] = []
         self._initials: set[str] = set()
+        self._known: dict[str, tuple[str, str]] = {}  # words as printed: plain, and their stems
         leaves = [] if node is None else [leaf for field, leaf in positive(node) if field in fields]
         for leaf in leaves:
             self._learn(leaf)
@@ -105,9 +106,11 @@ class Marks:
                 first = text[match.start()]
                 if everything or first.lower() in initials or not first.isascii():
                     places.append((at, *match.span(), match[0]))
-        plain = {word: "".join(words(word)) for word in {place[3] for place in places}}
-        roots = dict(zip(plain.values(), stems(list(plain.values())), strict=True))
-        return {at: _Word(start, end, plain[word], roots[plain[word]]) for at, start, end, word in places}
+        known = self._known
+        if unknown := list({place[3] for place in places}.difference(known)):
+            plain = ["".join(words(word)) for word in unknown]
+            known.update(zip(unknown, zip(plain, stems(plain), strict=True), strict=True))
+        return {at: _Word(start, end, *known[word]) for at, start, end, word in places}
 
 
 def _beginning(start: str) -> Callable[[str], bool]:
@@ -115,7 +118,13 @@ def _beginning(start: str) -> Callable[[str], bool]:
 
 
 def _spelled_like(like: str, most: int) -> Callable[[str], bool]:
-    return cache(lambda word: _distance(word, like, most) <= most)  # a text has its words many times
+    letters = set(like)
+
+    def test(word: str) -> bool:
+        # Every letter that the word lacks is one difference: most words are told by that.
+        return len(letters.difference(word)) <= most and _distance(word, like, most) <= most
+
+    return cache(test)  # a text has its words many times
 
 
 def _one_word(word: str) -> list[str]:
