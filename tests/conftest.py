@@ -6,14 +6,17 @@ import fcntl
 import io
 import json
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -330,3 +333,40 @@ def article_page(title: str, *paragraphs: str, head: str = "") -> str:
         "A decision will be taken when the trust has heard from the town, the council and its own staff.",
     )
     return ARTICLE.format(title=title, head=head, paragraphs="".join(f"<p>{p}</p>" for p in text))
+
+
+def on_terminal(
+    command: list[str],
+    *,
+    cwd: Path | None = None,
+    rows: int = 24,
+    columns: int = 80,
+    environment: Mapping[str, str] | None = None,
+    keys: bytes = b"",
+    after: bytes = b"",
+) -> tuple[int, str]:
+    """Run a program on a terminal; return how it ends and what stands there. ``keys`` come once ``after`` was said."""
+    own, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    base = {name: value for name, value in os.environ.items() if name not in ("PAGER", "LESS", "LV")}
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env={**base, "TERM": "xterm", **(environment or {})},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while block := os.read(own, 4096):
+            said += block
+            if keys and after in said:
+                os.write(own, keys)
+                keys = b""
+    except OSError:  # what a terminal says whose other end is closed
+        pass
+    os.close(own)
+    return process.wait(60), said.decode().replace("\r\n", "\n")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import shutil
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Mapping
 
 import pytest
+
+from conftest import on_terminal
 
 PRINTS = """
 import click
@@ -26,33 +24,15 @@ click.echo("after")
 
 def printed(lines: int, keys: bytes = b"", wanted: bool = True, **environment: str) -> tuple[int, list[str]]:
     """Return how a program ends that prints so many lines, and the lines on a terminal of 80 columns and 10 lines."""
-    return on_terminal([sys.executable, "-c", PRINTS.format(lines=lines, wanted=wanted)], environment, keys)
+    return small_terminal(PRINTS.format(lines=lines, wanted=wanted), environment, keys)
 
 
-def on_terminal(command: list[str], environment: Mapping[str, str], keys: bytes = b"") -> tuple[int, list[str]]:
-    own, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 80, 0, 0))
-    base = {name: value for name, value in os.environ.items() if name not in ("PAGER", "LESS", "LV")}
-    process = subprocess.Popen(
-        command,
-        env={**base, "TERM": "xterm", **environment},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
+def small_terminal(script: str, environment: Mapping[str, str], keys: bytes = b"") -> tuple[int, list[str]]:
+    # A reader looks first.
+    code, said = on_terminal(
+        [sys.executable, "-c", script], rows=10, environment=environment, keys=keys, after=b"line 5"
     )
-    os.close(theirs)
-    said = b""
-    try:
-        while block := os.read(own, 4096):
-            said += block
-            if keys and b"line 5" in said:  # a reader looks first
-                os.write(own, keys)
-                keys = b""
-    except OSError:  # what a terminal says whose other end is closed
-        pass
-    os.close(own)
-    return process.wait(60), said.decode().replace("\r\n", "\n").split("\n")
+    return code, said.split("\n")
 
 
 def plain(lines: int) -> list[str]:
@@ -91,7 +71,7 @@ def test_a_pager_that_reads_nothing_is_no_trouble() -> None:
 def test_the_pager_is_given_letters_in_the_encoding_of_the_terminal() -> None:
     script = PRINTS.format(lines=50, wanted=True).replace("line {number}", "£ {number}")
     for encoding, shown in (("utf-8", "£"), ("ascii:backslashreplace", "\\xa3")):
-        code, lines = on_terminal([sys.executable, "-c", script], {"PAGER": "sed s/$/./", "PYTHONIOENCODING": encoding})
+        code, lines = small_terminal(script, {"PAGER": "sed s/$/./", "PYTHONIOENCODING": encoding})
         assert (code, lines[:2]) == (0, [f"{shown} 0.", f"{shown} 1."])
 
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import pty
-import struct
-import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,7 +12,7 @@ import pytest
 from clipper.archive.store import Archive
 from clipper.cli.quote_cmd import citation
 from clipper.models import Article
-from conftest import Ended, Project
+from conftest import Ended, Project, on_terminal
 
 Run = Callable[..., Ended]
 
@@ -235,26 +229,10 @@ def test_a_citation_is_one_line(changed: dict[str, object], line: str) -> None:
 
 def test_on_a_terminal_the_quotation_is_highlighted_and_lines_are_wrapped(project: Project) -> None:
     put(project, ARTICLE)
-    own, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clipper", "quote", "ab", "ran the surgery handed back its contract … Shareholders"],
-        cwd=project.folder,
-        env={**os.environ, "TERM": "xterm"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    said = b""
-    try:
-        while block := os.read(own, 4096):
-            said += block
-    except OSError:  # what a terminal says whose other end is closed
-        pass
-    os.close(own)
-    assert process.wait(60) == 0
-    lines = said.decode().replace("\r\n", "\n").split("\n")
+    words = "ran the surgery handed back its contract … Shareholders"
+    code, said = on_terminal([sys.executable, "-m", "clipper", "quote", "ab", words], cwd=project.folder, columns=50)
+    assert code == 0
+    lines = said.split("\n")
     on, off = "\x1b[33m\x1b[1m", "\x1b[0m"
     assert lines[:4] == [
         f"The private company that {on}ran the surgery handed{off}",

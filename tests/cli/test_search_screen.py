@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +19,7 @@ from clipper.archive import locks
 from clipper.archive.store import Archive
 from clipper.checksums import checksum
 from clipper.models import Article, Label
-from conftest import Ended, Project, wait_until
+from conftest import Ended, Project, on_terminal, wait_until
 
 Run = Callable[..., Ended]
 
@@ -76,28 +72,15 @@ def stocked(project: Project) -> Project:
     return project
 
 
-def on_terminal(project: Project, *arguments: str, columns: int = 80, **environment: str) -> list[str]:
+def search_on_terminal(project: Project, *arguments: str, columns: int = 80, **environment: str) -> list[str]:
     """Return the lines that a search leaves on a terminal, without a pager unless one is named."""
-    own, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
+    _, said = on_terminal(
         [sys.executable, "-m", "clipper", "search", *arguments],
         cwd=project.folder,
-        env={**os.environ, "TERM": "xterm", "PAGER": "cat", **environment},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        columns=columns,
+        environment={"PAGER": "cat", **environment},
     )
-    os.close(theirs)
-    said = b""
-    try:
-        while block := os.read(own, 4096):
-            said += block
-    except OSError:  # what a terminal says whose other end is closed
-        pass
-    os.close(own)
-    process.wait(60)
-    return said.decode().replace("\r\n", "\n").split("\n")
+    return said.split("\n")
 
 
 def bare(lines: list[str]) -> list[str]:
@@ -108,7 +91,7 @@ def bare(lines: list[str]) -> list[str]:
 
 
 def test_a_result_on_a_terminal(stocked: Project) -> None:
-    lines = on_terminal(stocked, "cottage hospital")
+    lines = search_on_terminal(stocked, "cottage hospital")
     assert lines[0] == f"\x1b[1mNurses leave {OFF}{BOLD}cottage{OFF}\x1b[1m {OFF}{BOLD}hospital{OFF}"
     assert lines[1].startswith(f"    {FAINT}a1a1a1a · Fenwick Echo · 7 November 2014 · ")
     assert set(bare(lines)[1].split(" · ")[-1].split()) == {"privatisation*", "workforce*"}
@@ -126,44 +109,46 @@ def test_only_what_was_asked_is_highlighted(stocked: Project) -> None:
         stocked,
         replace(FIRM, id="c3" * 8, title="A cottage", text="The hospital is no cottage but a cottage hospital."),
     )
-    lines = on_terminal(stocked, 'title:cottage "cottage hospital"', "--sort", "date", "--copies")
+    lines = search_on_terminal(stocked, 'title:cottage "cottage hospital"', "--sort", "date", "--copies")
     assert f"    The hospital is no cottage but a {BOLD}cottage{OFF} {BOLD}hospital{OFF}." in lines
-    nurses = " ".join(on_terminal(stocked, "nursing", "-n", "1"))
+    nurses = " ".join(search_on_terminal(stocked, "nursing", "-n", "1"))
     assert f"{BOLD}nurses{OFF}" in nurses
     assert f"{BOLD}cottage" not in nurses
 
 
 @pytest.mark.parametrize("columns", [30, 80, 160])
 def test_no_line_is_wider_than_the_terminal(stocked: Project, columns: int) -> None:
-    lines = bare(on_terminal(stocked, "nurses", columns=columns))
+    lines = bare(search_on_terminal(stocked, "nurses", columns=columns))
     assert max(map(len, lines[:-2])) <= columns
     assert max(map(len, lines[:-2])) > min(columns, 80) * 0.8
     assert "".join(lines).count("cottage") >= 2
 
 
 def test_no_colour_where_none_is_wanted(stocked: Project) -> None:
-    lines = on_terminal(stocked, "nurses", NO_COLOR="1")
+    lines = search_on_terminal(stocked, "nurses", NO_COLOR="1")
     assert lines[0] == "Nurses leave cottage hospital"
     assert not any("\x1b" in line for line in lines)
 
 
 def test_counts_have_bars_on_a_terminal(stocked: Project) -> None:
-    lines = on_terminal(stocked, "--facets", "outlet,theme")
+    lines = search_on_terminal(stocked, "--facets", "outlet,theme")
     assert lines[0] == "outlet"
     assert lines[1].split() == ["Fenwick", "Echo", "1", "▇" * 24]
     assert lines[3:5] == ["", "theme"]
     assert lines[-2] == "clipper: 2 articles; copies are counted"
-    assert "  and 1 more (-n)" in on_terminal(stocked, "--facets", "outlet", "-n", "1")
+    assert "  and 1 more (-n)" in search_on_terminal(stocked, "--facets", "outlet", "-n", "1")
 
 
 def test_a_long_list_goes_through_the_pager(stocked: Project) -> None:
     put(stocked, *(replace(FIRM, id=f"{n:016x}", title=f"Nurses {n}") for n in range(9)))
     pager = "sed s/Fenwick/PAGED/"
-    lines = bare(on_terminal(stocked, "nurses", PAGER=pager))
+    lines = bare(search_on_terminal(stocked, "nurses", PAGER=pager))
     assert sum("PAGED Echo" in line for line in lines) >= 9
-    assert not any("PAGED Echo" in line for line in bare(on_terminal(stocked, "nurses", "--no-pager", PAGER=pager)))
-    assert not any("PAGED Echo" in line for line in bare(on_terminal(stocked, "nurses", "-n", "1", PAGER=pager)))
-    first = bare(on_terminal(stocked, "nurses", PAGER="sed 1q"))
+    assert not any(
+        "PAGED Echo" in line for line in bare(search_on_terminal(stocked, "nurses", "--no-pager", PAGER=pager))
+    )
+    assert not any("PAGED Echo" in line for line in bare(search_on_terminal(stocked, "nurses", "-n", "1", PAGER=pager)))
+    first = bare(search_on_terminal(stocked, "nurses", PAGER="sed 1q"))
     assert len(first) == 3
     assert first[1].startswith("clipper: 10 found")
 
@@ -177,11 +162,11 @@ def test_nothing_from_outside_steers_the_terminal(stocked: Project) -> None:
     (stocked.archive / "searches.jsonl").write_text(json.dumps({"name": HOSTILE, "query": HOSTILE}) + "\n")
     ways += [("--saved",)]
     for way in ways:
-        said = "\n".join(bare(on_terminal(stocked, *way)))
+        said = "\n".join(bare(search_on_terminal(stocked, *way)))
         assert not set(said) & set("\x1b\x07\x9b\u202e"), way
         assert "Traceback" not in said
         assert "unexpected error" not in said
-    assert sum(map(len, on_terminal(stocked, "nurse"))) < 5000
+    assert sum(map(len, search_on_terminal(stocked, "nurse"))) < 5000
 
 
 # -- in a pipe ------------------------------------------------------------------------------------------------------

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +18,7 @@ from hypothesis import strategies as st
 from clipper.archive.store import Archive
 from clipper.cli import show_screen
 from clipper.models import Article
-from conftest import Ended, Project, Site, article_page
+from conftest import Ended, Project, Site, article_page, on_terminal
 
 Run = Callable[..., Ended]
 
@@ -53,27 +48,15 @@ def put(project: Project, *articles: Article) -> None:
     archive.catalogue.close()
 
 
-def on_terminal(project: Project, *arguments: str, width: int, **environment: str) -> tuple[int, str]:
+def clipper_on_terminal(project: Project, *arguments: str, width: int, **environment: str) -> tuple[int, str]:
     """Run the command in a pseudo-terminal; return its exit code and what the screen was sent."""
-    own, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 200, width, 0, 0))
-    process = subprocess.Popen(
+    return on_terminal(
         [sys.executable, "-m", "clipper", *arguments],
         cwd=project.folder,
-        env={**os.environ, "TERM": "xterm", **environment},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        rows=200,
+        columns=width,
+        environment=environment,
     )
-    os.close(theirs)
-    said = b""
-    try:
-        while block := os.read(own, 4096):
-            said += block
-    except OSError:  # what a terminal says whose other end is closed
-        pass
-    os.close(own)
-    return process.wait(60), said.decode().replace("\r\n", "\n")
 
 
 def cells(line: str) -> int:
@@ -146,7 +129,7 @@ def test_options_that_do_not_go_together(inline: Run, project: Project, options:
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_on_a_terminal_it_is_wrapped_to_be_read(project: Project, width: int) -> None:
     put(project, ARTICLE)
-    code, said = on_terminal(project, "show", "ab", "--query", "compan* surgery", width=width)
+    code, said = clipper_on_terminal(project, "show", "ab", "--query", "compan* surgery", width=width)
     assert code == 0
     assert "\x1b[33m\x1b[1msurgery\x1b[0m" in said
     lines = plain(said).split("\n")
@@ -157,7 +140,7 @@ def test_on_a_terminal_it_is_wrapped_to_be_read(project: Project, width: int) ->
     text = plain(said).split("--raw)")[1]
     assert "".join(text.split()) == "".join(ARTICLE.text.replace("\x1b", "\ufffd").split())
     assert text.endswith("\n\nA second paragraph,\nin two lines \ufffd[31m.\n")
-    code, said = on_terminal(project, "show", "ab", "--query", "surgery", width=width, NO_COLOR="1")
+    code, said = clipper_on_terminal(project, "show", "ab", "--query", "surgery", width=width, NO_COLOR="1")
     assert (code, plain(said)) == (0, said)
 
 
@@ -213,7 +196,7 @@ def test_the_raw_page_is_given_byte_for_byte(clipper: Run, project: Project, sit
     )
     assert done.stdout == page.encode()
     assert site.url("/a") in done.stderr.decode()
-    code, said = on_terminal(project, "show", article["id"], "--raw", width=80)
+    code, said = clipper_on_terminal(project, "show", article["id"], "--raw", width=80)
     assert code == 2
     assert "send them to a file" in said
     assert "<article>" not in said

@@ -235,7 +235,7 @@ class Engine:
 
     def how_many(self, query: Query) -> int:
         """Return how many documents match."""
-        return int(self._searcher.search(query, 1, order_by_field=NUMBER).count or 0)  # type: ignore[attr-defined]
+        return int(self._searcher.search(query, 1, order_by_field=NUMBER).count or 0)  # type: ignore[attr-defined]  # not in its stubs
 
     def best(self, query: Query, limit: int) -> Found:
         """Return the documents with the best scores."""
@@ -260,11 +260,6 @@ class Engine:
     def values(self, field: str, places: list[Place]) -> list[int]:
         """Return a number of each of some documents."""
         return [int(value or 0) for value in self._searcher.fast_field_values(field, places)]
-
-    def some_numbers(self, query: Query, field: str, limit: int) -> tuple[int, list[int]]:
-        """Return how many documents match, and a number of some of them."""
-        found = self._searcher.search(query, limit, order_by_field=field)
-        return int(found.count or 0), [int(value) for value, _ in found.hits]  # type: ignore[attr-defined]  # as above
 
     def numbers_of(self, query: Query, field: str, limit: int) -> list[int]:
         """Return a number of each document that matches, at most so many, the greatest first."""

@@ -164,7 +164,7 @@ class _Follower:
                     index.tell(f"indexed {done:,} of {waiting:,} articles, about {_minutes(left)} left")
             writer.commit()
             self._settle(writer, many)
-        except BaseException as error:
+        except BaseException as error:  # a panic of the engine is no Exception
             if not is_trouble(error):
                 raise
             raise CannotWork(f"{index.folder}: the index cannot be written ({_cause(error)})") from None

@@ -174,14 +174,14 @@ class Search:
         query = self._query(node)
         try:
             return question(query)
-        except BaseException as error:
+        except BaseException as error:  # a panic of the engine is no Exception
             if not is_trouble(error):
                 raise
         self._follow(self._index, anew=True)
         query = self._query(node)
         try:
             return question(query)
-        except BaseException as error:
+        except BaseException as error:  # a panic of the engine is no Exception
             if not is_trouble(error):
                 raise
             raise CannotWork(f"{self._index.folder}: the index cannot be read; is the disk sound?") from None
@@ -247,7 +247,7 @@ class Search:
     def _copies_aside(self) -> _Aside | None:
         try:
             query, index = self._query(self._node), self._index.engine
-        except BaseException as error:
+        except BaseException as error:  # a panic of the engine is no Exception
             if not is_trouble(error):
                 raise
             return None  # the search that follows builds the index anew
