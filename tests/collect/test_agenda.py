@@ -31,7 +31,9 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     Archive.create(tmp_path / "archive")
     opened = Archive(tmp_path / "archive")
     with opened.writing() as writer:
-        writer.articles([KNOWN, Article(id="b2", guid="same", source="echo", text="Told in the feed.")])
+        writer.articles(
+            [KNOWN, Article(id="b2", guid="same", source="echo", fetched=KNOWN.fetched, text="Told in the feed.")]
+        )
     yield opened
     opened.catalogue.close()
 

@@ -84,8 +84,15 @@ def test_an_hourly_cron_and_a_feed_that_asks_for_an_hour_meet() -> None:
     assert not is_due(state, None, NOW + timedelta(minutes=50))
 
 
-def test_a_clock_that_was_set_back_puts_nothing_off_for_long() -> None:
-    state = State(last_tried="2099-01-01T00:00:00Z", ttl=HOUR)
+@pytest.mark.parametrize("failures", [0, 1, 9])
+def test_a_run_with_a_clock_that_was_ahead_puts_nothing_off(failures: int) -> None:
+    state = State(last_tried="2099-01-01T00:00:00Z", ttl=HOUR, failures_in_row=failures)
+    assert next_check(state, None, NOW) == NOW
+    assert is_due(state, None, NOW)
+
+
+def test_a_clock_that_was_set_right_by_a_minute_changes_little() -> None:
+    state = State(last_tried=stamp(NOW + timedelta(minutes=1)), ttl=HOUR)
     assert next_check(state, None, NOW) == NOW + timedelta(minutes=54)
 
 

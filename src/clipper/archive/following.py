@@ -17,7 +17,7 @@ from stat import S_ISREG
 from time import monotonic
 from typing import NamedTuple
 
-from clipper.archive import jsonl
+from clipper.archive import files, jsonl
 from clipper.archive.database import Database
 from clipper.archive.entering import Entering
 from clipper.errors import CannotWork
@@ -25,7 +25,6 @@ from clipper.errors import CannotWork
 BATCH = 20_000  # lines in one transaction
 EVERY = 5.0  # seconds between two words on how far it has come
 _TAIL = 256
-_OTHERS = ("tags.jsonl", "labels.jsonl", "samples.jsonl", "runs.jsonl")
 
 
 class _Seen(NamedTuple):
@@ -109,8 +108,7 @@ class Following:
         try:
             # Functions of ``os`` take a third of the time of a Path's, and this is asked for at every search.
             there = os.listdir(f"{base}/{name}") if os.access(f"{base}/{name}", os.F_OK) else []  # noqa: PTH208
-            months = sorted(month for month in there if month.endswith(".jsonl"))
-            for name in (*(f"articles/{month}" for month in months), *_OTHERS):
+            for name in (*(f"articles/{month}" for month in files.months(there)), *files.FOLLOWED):
                 with suppress(FileNotFoundError):
                     status = os.stat(f"{base}/{name}")  # noqa: PTH116
                     if S_ISREG(status.st_mode):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from clipper import modes
 from clipper.archive import jsonl
 from clipper.archive.borrowing import borrow
-from clipper.archive.catalogue import Catalogue, Entry, Place
+from clipper.archive.catalogue import Catalogue, Entry, Place, taken_out_on
 from clipper.errors import CannotWork, NothingFound
 from clipper.models import Article, Tagging
 from clipper.places import user_cache
@@ -31,6 +33,8 @@ def cache_folder(archive: Path) -> Path:
         return beside
     mark = uuid5(NAMESPACE_URL, archive.absolute().as_uri()).hex
     own = user_cache() / "archives" / mark
+    with suppress(OSError):  # whoever needs it tells what stands in the way
+        modes.private_folder(own.parent)
     borrow(beside, own)
     return own
 
@@ -41,10 +45,14 @@ class Reader:
     def __init__(self, path: Path, warn: Warn = lambda _: None) -> None:
         self.path = path
         self.warn = warn
+        if path.exists() and not path.is_dir():
+            raise CannotWork(f"{path}: no folder, so no archive; 'archive' in config.toml names it")
         if not path.is_dir():
             raise CannotWork(
                 f"{path}: no archive there; for a new project: clipper init, for a new archive: mkdir -p {path}"
             )
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise CannotWork(f"{path}: cannot be read (Permission denied)")
         self.cache = cache_folder(path)
         self.catalogue = Catalogue(path, self.cache, warn)
 
@@ -65,10 +73,11 @@ class Reader:
         except (ValueError, TypeError) as error:
             raise CannotWork(f"{self.path / place.file}: no tags at byte {place.offset} ({error})") from None
 
-    def find(self, prefix: str) -> Entry:
+    def find(self, prefix: str, *, forgotten: bool = False) -> Entry:
         """Return the article that a unique prefix of an id names.
 
-        Raises NothingFound when it names none or several, and says which.
+        Raises NothingFound when it names none or several, and says which; and for one that was taken out of the
+        archive, unless such are asked for as well (``forgotten``).
         """
         wanted = prefix.strip().lower()
         found = self.catalogue.named(wanted) if wanted else []
@@ -80,4 +89,12 @@ class Reader:
             some = ", ".join(self.catalogue.unique_prefix(e.id) for e in found[:5])
             more = " and more" if len(found) > 5 else ""
             raise NothingFound(f"{prefix!r} begins more than one id ({some}{more}); give more digits")
-        return found[0]
+        entry = found[0]
+        if entry.forgotten and not forgotten:
+            raise NothingFound(f"{self.catalogue.unique_prefix(entry.id)}: {self._epitaph(entry)}")
+        return entry
+
+    def _epitaph(self, entry: Entry) -> str:
+        """Return what is said of an article that was taken out: when, and why where a reason was given."""
+        reason = self.read(entry.place).reason
+        return taken_out_on(entry.forgotten or "") + (f" ({shorten(reason, 200)})" if reason else "")

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from clipper.archive import jsonl
+from clipper.archive import files, jsonl
+from clipper.models import refuse_newer
 
-FILE = "searches.jsonl"
+FILE = files.SEARCHES
 
 
 class Saved(NamedTuple):
@@ -20,11 +21,15 @@ class Saved(NamedTuple):
 
 
 def saved_searches(archive: Path) -> dict[str, Saved]:
-    """Return the saved searches by their names, in the order of these. A line that is none is passed over."""
+    """Return the saved searches by their names, in the order of these. A line that is none is passed over.
+
+    Raises NewerSchema for one that a later clipper saved.
+    """
     found: dict[str, Saved] = {}
     for line in jsonl.read(archive / FILE):
         try:
             record = json.loads(line.data)
+            refuse_newer(record.get("schema"), archive / FILE)
             name, query, at = record["name"], record["query"], record.get("at", "")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue

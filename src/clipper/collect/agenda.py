@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from clipper.archive.catalogue import Entry as Stored
-from clipper.archive.catalogue import Trouble
+from clipper.archive.catalogue import Trouble, is_taken_out, taken_out_on
+from clipper.archive.entering import guid_key_number
 from clipper.archive.store import utc
 from clipper.collect import patience
 from clipper.collect.entries import Entry
@@ -29,6 +30,9 @@ class Catalogue(Protocol):
 
     def refusal(self, url: str) -> str | None:
         """Return why a URL was refused for good."""
+
+    def withheld(self, *keys: int) -> str | None:
+        """Return when an article was taken out that had one of these numbers."""
 
     def trouble(self, url: str) -> Trouble | None:
         """Return how a URL failed so far."""
@@ -79,10 +83,12 @@ class Agenda:
         if known:
             refused = entry.url and self._catalogue.refusal(entry.url)
             return self.again(known, entry.url) if not refused and self._changed(known, entry) else Leave(known)
+        if entry.guid and (when := self._catalogue.withheld(guid_key_number(source, entry.guid, entry.facts.title))):
+            return Leave(None, taken_out_on(when))
         if not entry.url:
             return Ask()
         if cause := self._catalogue.refusal(entry.url):
-            return Leave(None, f"refused before: {cause}")
+            return Leave(None, cause if is_taken_out(cause) else f"refused before: {cause}")
         if not self._claim(entry.url):
             return Leave(None, "listed twice in this run")
         until = self.put_off(entry.url)
@@ -122,7 +128,10 @@ class Agenda:
     def _changed(self, article: str, entry: Entry) -> bool:
         """Whether the source says that a page changed after it was last looked at. What lies far ahead is no date."""
         latest = utc(self._now + CLOCKS_DIFFER)
-        return bool(entry.updated) and self._catalogue.checked(article) < (entry.updated or "") <= latest
+        checked = self._catalogue.checked(article)
+        if checked > latest:  # our own clock was ahead then; when it was is not known
+            checked = ""
+        return bool(entry.updated) and checked < (entry.updated or "") <= latest
 
     def _claim(self, url: str) -> bool:
         key = url_key(url)

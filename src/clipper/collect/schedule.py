@@ -58,7 +58,8 @@ def next_check(state: State, per_week: float | None, now: datetime) -> datetime:
     ``per_week`` is how many articles a week it brings, None where that is not known.
     """
     tried = _moment(state.last_tried)
-    if tried is None:
+    # What lies ahead was written by a clock that was: when the source was asked is not known.
+    if tried is None or tried > now + timedelta(seconds=LEAST):
         return now
     if state.failures_in_row:
         doubled = 3600.0 * 2.0 ** min(state.failures_in_row - 2, 10)
@@ -68,7 +69,6 @@ def next_check(state: State, per_week: float | None, now: datetime) -> datetime:
         if state.unchanged_in_row >= QUIET and per_week is not None:
             gap = WEEK / per_week if per_week > 0 else math.inf
             wait = max(wait, min(gap / 10, LONGEST_QUIET))
-    # A clock that was set back must not put a source off for years.
     return min(tried, now) + timedelta(seconds=max(wait * (1 - TOLERANCE), LEAST))
 
 

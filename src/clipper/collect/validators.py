@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from clipper.archive import clock
 from clipper.archive.notes import read_note, write_note
 from clipper.archive.store import utc
+from clipper.collect.patience import LONGEST_PUT_OFF
 from clipper.config import Source
 from clipper.models import to_line
 
@@ -55,6 +57,7 @@ class Memory:
     def __init__(self, cache: Path, now: datetime) -> None:
         self._path = cache / "validators.json"
         self._now = utc(now)
+        self._furthest = utc(now + timedelta(seconds=LONGEST_PUT_OFF) + clock.DIFFER)
         try:
             self._known = {str(key): Validators(**fields) for key, fields in read_note(self._path).items()}
         except (TypeError, AttributeError):
@@ -65,7 +68,9 @@ class Memory:
         known = self._known.get(_key(source, url))
         if known is None or known.basis != _basis(source) or not _sound(known):
             return None
-        return replace(known, asked=FULL_EVERY) if known.until and known.until <= self._now else known
+        # A moment that lies further ahead than any page is put off was written by a clock that was ahead.
+        waits = self._now < known.until <= self._furthest
+        return replace(known, asked=FULL_EVERY) if known.until and not waits else known
 
     def unchanged(self, source: Source, url: str) -> None:
         """Note that a page answered that it has not changed."""
