@@ -76,6 +76,21 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_password_in_a_source_is_not_repeated_in_the_message(file: Path) -> None:
+    for url in ("https://ann:s3cret@a.example/feed", "ftp://ann:s3cret@a.example", "https://ann:s3@cret@[::1"):
+        file.write_text(f'[clipper]\n[[source]]\nname = "a"\nurl = "{url}"\n')
+        with pytest.raises(ConfigError) as caught:
+            config.load(file)
+        assert "s3" not in str(caught.value)
+
+
+def test_an_archive_is_private_unless_the_file_says_otherwise(file: Path) -> None:
+    file.write_text("[clipper]\n")
+    assert config.load(file).private
+    file.write_text("[clipper]\nprivate = false\n")
+    assert not config.load(file).private
+
+
 def test_paths_are_absolute_wherever_one_stands(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text(CLIPPER, encoding="utf-8")
     monkeypatch.chdir(file.parent)
@@ -104,6 +119,8 @@ FAULTS = [
     # wrong types
     ("[clipper]\narchive = 5\n", 2, ["'archive'", "text in quotes", "a whole number"]),
     ("[clipper]\ncodebook = true\n", 2, ["'codebook'", "text in quotes", "true or false"]),
+    ("[clipper]\nprivate = 1\n", 2, ["'private'", "true or false", "a whole number"]),
+    ('[clipper]\nprivate = "no"\n', 2, ["'private'", "true or false", "text in quotes"]),
     ("[clipper]\ncodebook = 07:30:00\n", 2, ["'codebook'", "text in quotes", "a time"]),
     ("clipper = 5\n", 1, ["'clipper'", "table"]),
     ("\n[[clipper]]\n", 2, ["'clipper'", "table"]),
@@ -145,6 +162,7 @@ FAULTS = [
     ('[clipper]\n[[source]]\nname = "a"\nurl = "ftp://a.example"\n', 4, ["'url'", "https://", "ftp://a.example"]),
     ('[clipper]\n[[source]]\nname = "a"\nurl = "https://"\n', 4, ["'url'"]),
     ('[clipper]\n[[source]]\nname = "a"\nurl = "http://a.example:99999/"\n', 4, ["'url'"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = "https://ann:pw@a.example"\n', 4, ["'url'", "password", "leave out"]),
     (SOURCE + '[[source]]\nname = "ECHO"\nurl = "https://b.example"\n', 6, ["'ECHO'", "line 2"]),
     # listings
     (SOURCE + 'links = "a"\n', 5, ["'links'", 'kind = "listing"', "a feed"]),

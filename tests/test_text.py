@@ -56,6 +56,101 @@ def test_a_control_that_parts_two_words_does_not_glue_them(control: str) -> None
     assert text.clean_text(f"ward{control}closed").split() == ["ward", "closed"]
 
 
+TAGS = "\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown", "stored"),
+    [
+        ("a\u2028b\u2029c", "a\ufffdb\ufffdc", "a\nb\n\nc"),
+        ("a\U000e0041\U000e0042b", "a\ufffd\ufffdb", "ab"),  # tags: letters that nobody sees
+        (f"\U0001f3f4{TAGS} beds", f"\U0001f3f4{TAGS} beds", f"\U0001f3f4{TAGS} beds"),  # the flag of England
+        (f"\U0001f3f4{TAGS[:-1]}", "\U0001f3f4" + "\ufffd" * 5, "\U0001f3f4"),  # not brought to its end
+        (f"x{TAGS}", "x" + "\ufffd" * 6, "x"),
+        ("葛\U000e0100城", "葛\U000e0100城", "葛\U000e0100城"),  # a form of a letter, as Japanese names need it
+        ("a\U000e0100\U000e0101\U000e0102", "a\U000e0100\ufffd\ufffd", "a\U000e0100"),  # and bytes hidden behind one
+        ("می\u200cخواهم \u200d\u200b\u2060\u00ad", "می\u200cخواهم \u200d\u200b\u2060\u00ad",
+         "می\u200cخواهم \u200d\u200b\u2060\u00ad"),
+        ("a\ufff9b\ufffac\ufffb\u206a\u2062\u180e", "a\ufffdb\ufffdc" + "\ufffd" * 4, "abc"),
+        ("\u009b31m\u009d0;x\u009c\x7f", "\ufffd31m\ufffd0;x\ufffd\ufffd", "31m0;x"),
+    ],
+)  # fmt: skip
+def test_what_is_hidden_is_not_shown_nor_stored_and_what_scripts_need_stays(raw: str, shown: str, stored: str) -> None:
+    assert text.printable(raw) == shown
+    assert text.clean_text(raw) == stored
+    assert text.clean_text(stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("https://ann:secret@echo.example/feed: failed", "https://***@echo.example/feed: failed"),
+        ("https://ann@echo.example", "https://***@echo.example"),
+        ("x ftp://a:b@c:d@host/@me y", "x ftp://***@host/@me y"),
+        ("https://echo.example/~a@b and ann@echo.example", "https://echo.example/~a@b and ann@echo.example"),
+        ("https://e.example/f?token=abc&page=2: failed", "https://e.example/f?token=***&page=2: failed"),
+        ("https://e.example/f?a=1&api_key=abc.", "https://e.example/f?a=1&api_key=***."),
+        ("https://e.example/?access_token=a%3Db#c", "https://e.example/?access_token=***#c"),
+        ("https://e.example/?monkey=ape&keys=1&design=x", "https://e.example/?monkey=ape&keys=1&design=x"),
+        ("what is the key=1?", "what is the key=1?"),
+    ],
+)
+def test_a_message_holds_no_password_and_no_key(message: str, shown: str) -> None:
+    assert text.without_secrets(message) == shown
+
+
+@pytest.mark.parametrize(
+    "bait", ["a" * 200_000, "https://" * 30_000, "https://x?key=" + ":" * 100_000, "://@" * 50_000]
+)
+def test_looking_for_secrets_ends(bait: str) -> None:
+    text.without_secrets(bait + " ://")
+
+
+def test_a_login_is_taken_from_a_url_and_nothing_else() -> None:
+    assert text.without_login("https://ann:pw@echo.example/a@b") == "https://echo.example/a@b"
+    assert text.without_login("https://echo.example/a@b") == "https://echo.example/a@b"
+    assert text.without_login("see https://ann:pw@echo.example") == "see https://ann:pw@echo.example"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        '"=1"',
+        '  "=1',
+        "\u00a0=1",
+        "＝1",
+        "“=1",
+        "'=1",
+        "''=1",
+    ],
+)
+def test_a_formula_is_made_a_text_and_comes_back(formula: str) -> None:
+    safe = text.safe_cell(formula)
+    assert safe == f"'{formula}"
+    assert text.plain_cell(safe) == formula
+
+
+@pytest.mark.parametrize("plain", ["Ward", "'tis a ward", "a=1", "1-2", "", "'", '"Beds" close', "  beds"])
+def test_a_cell_that_is_no_formula_stays(plain: str) -> None:
+    assert text.safe_cell(plain) == plain
+    assert text.plain_cell(plain) == plain
+
+
+@MANY
+@given(st.text(st.sampled_from("'=+-@\t\r\n \"“a1＝")))
+def test_every_cell_comes_back(cell: str) -> None:
+    assert text.plain_cell(text.safe_cell(cell)) == cell
+    assert text.safe_cell(cell) == cell or text.safe_cell(cell) == f"'{cell}"
+
+
 def test_clean_line_is_one_line() -> None:
     assert text.clean_line("  A&E\n\n waits\u2028 grow\r\nagain ") == "A&E waits grow again"
 

@@ -16,6 +16,7 @@ from clipper import located_toml
 from clipper.errors import CannotWork, ConfigError, UsageError, nearest
 from clipper.located_toml import LocatedToml, Where
 from clipper.records import Record, record
+from clipper.text import without_login
 
 FILE_NAME = "config.toml"
 VARIABLE = "CLIPPER_CONFIG"
@@ -61,13 +62,17 @@ class FetchSettings(NamedTuple):
 
 
 class Config(NamedTuple):
-    """A project: its file, its archive, its codebook, its sources. Paths are absolute."""
+    """A project: its file, its archive, its codebook, its sources. Paths are absolute.
+
+    What is made in a ``private`` archive nobody but the user may read.
+    """
 
     path: Path
     archive: Path
     codebook: Path
     fetch: FetchSettings = FetchSettings()
     sources: tuple[Source, ...] = ()
+    private: bool = True
 
     def chosen(self, names: Sequence[str]) -> list[Source]:
         """Return the sources of these names, all for none. Raises UsageError for an unknown name, or without any."""
@@ -144,9 +149,10 @@ def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None
     reader = _Reader(toml, selector_fault)
     reader.known((), toml.data, ("clipper", "fetch", "source"), "table")
 
-    clipper = reader.table("clipper", ("archive", "codebook"))
+    clipper = reader.table("clipper", ("archive", "codebook", "private"))
     archive = reader.path(clipper, "archive", "data/archive")
     codebook = reader.path(clipper, "codebook", "data/codebook.toml")
+    private = reader.flag(("clipper",), clipper, "private", True)
 
     raw = reader.table("fetch", ("contact", "delay", "concurrency", "timeout", "warc", "allow_hosts"))
     where: Where = ("fetch",)
@@ -170,6 +176,7 @@ def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None
         codebook=codebook,
         fetch=settings,
         sources=tuple(sources),
+        private=private,
     )
 
 
@@ -279,7 +286,12 @@ class _Reader:
             kind = self.text(where, table, "kind", "feed")
             if isinstance(table.get("name"), str) and (not name or name == "added"):
                 self.problem((*where, "name"), "'name' must be a word of your own (and 'added' is taken)")
-            if isinstance(table.get("url"), str) and not is_web_address(url):
+            if isinstance(table.get("url"), str) and without_login(url) != url:
+                self.problem(
+                    (*where, "url"),
+                    "'url' holds a name or a password, and clipper sends none: leave out what ends in @",
+                )
+            elif isinstance(table.get("url"), str) and not is_web_address(url):
                 self.problem((*where, "url"), f"'url' must begin with http:// or https://, not {url[:60]!r}")
             if kind not in KINDS:
                 self.problem(

@@ -6,9 +6,20 @@ import re
 import unicodedata
 from functools import cache
 
-# C0 and C1 controls except tab and newline, and the marks that reorder text on a screen: both can make a
-# terminal show something else than what is there.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# What can make a terminal show something else than what is there, or hold what nobody sees: C0 and C1 controls except
+# tab and newline, line and paragraph separators, marks that reorder or reshape letters (Trojan Source, CVE-2021-42574),
+# annotation marks, half characters, the byte order mark. Joiners (U+200C, U+200D) stay, as Persian, Indic scripts and
+# emoji need them; so do the zero-width space, word joiner and soft hyphen: they only say where a line may end.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200e\u200f\u2028-\u202e\u2061-\u2064\u2066-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+_PLANE_14 = "\U000e0000"  # what lies from here on is invisible by itself
+# Tags spell out hidden text, except in the flags of England, Scotland and Wales; after a variation selector for letters
+# no other selects anything. Both have been used to hide bytes.
+_TAGS, _SELECTORS = r"\U000e0000-\U000e007f", r"\U000e0100-\U000e01ef"
+_FLAGS = ("\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in f"gb{land}\x7f") for land in ("eng", "sct", "wls"))
+_HIDDEN = rf"({'|'.join(_FLAGS)}|[{_SELECTORS}](?![{_TAGS}{_SELECTORS}]))|([{_SELECTORS}]?)([{_TAGS}{_SELECTORS}]+)"
 # Controls that part words: what they meant on a printer or a terminal is a new line.
 _BREAKING = str.maketrans({**dict.fromkeys("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028", "\n"), "\x1f": " ", "\u2029": "\n\n"})
 # The rest is compiled when it is first used: most commands clean nothing and look for no sentence.
@@ -16,6 +27,12 @@ _compiled = cache(re.compile)
 _SPACES = r"[^\S\n]+"
 _BREAKS = r"\n\s*\n+"
 _SENTENCE_END = r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])"
+_LOGIN = r"(\b[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3})[^\s/?#]*@"  # a password may hold an unescaped @
+_KEYS = (
+    r"([?&;](?:\w*token|(?:\w*[_-])?key|api_?key|auth|auth_?key|password|passwd|pwd|secret|sig|signature)=)"
+    r"[^&;\s#\"'<>]+?(?=[:,.)]{0,3}(?:[&;\s#\"'<>]|$))"
+)
+_FORMULA = r"'*(?:[\t\r\n]|[\s\"“”\ufeff]*[=+\-@＝＋－＠])"
 _LONGEST_END = 60  # characters: an abbreviation, closing marks and spaces
 _ABBREVIATION = (
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|St|Rev|Hon|Lt|Col|No|vs|etc|e\.g|i\.e|cf|ed|vol|approx|Jan|Feb|Aug|Sept?|"
@@ -26,7 +43,7 @@ _ABBREVIATION = (
 def clean_text(text: str) -> str:
     """Return text in paragraphs: NFC, no control characters, paragraphs split by one blank line."""
     text = text.replace("\r\n", "\n").translate(_BREAKING)
-    text = unicodedata.normalize("NFC", _UNSAFE.sub("", text))
+    text = unicodedata.normalize("NFC", _without_unsafe(text, ""))
     text = _compiled(_SPACES).sub(" ", text)
     paragraphs = ("\n".join(line.strip() for line in p.split("\n")).strip() for p in _compiled(_BREAKS).split(text))
     return "\n\n".join(p for p in paragraphs if p)
@@ -38,8 +55,51 @@ def clean_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text that may go to a terminal: nothing in it moves the cursor or reorders letters."""
-    return _UNSAFE.sub("\ufffd", text)
+    """Return text that may go to a terminal: nothing in it moves the cursor, reorders letters or is hidden.
+
+    It is as long as before, so that what was found at a place is still there.
+    """
+    return _without_unsafe(text, "\ufffd")
+
+
+def _without_unsafe(text: str, instead: str) -> str:
+    text = _UNSAFE.sub(instead, text)
+    if text.isascii() or max(text) < _PLANE_14:
+        return text
+
+    def seen(found: re.Match[str]) -> str:
+        return str(found[1] or found[2] + instead * len(found[3]))
+
+    return _compiled(_HIDDEN).sub(seen, text)
+
+
+def without_secrets(text: str) -> str:
+    """Return a message without the names and passwords in its URLs (``https://name:password@host/``) and without the
+    values of those parameters that are keys by their names (``?token=...``).
+    """
+    if "://" not in text:
+        return text
+    return _compiled(_KEYS, re.IGNORECASE).sub(r"\1***", _compiled(_LOGIN).sub(r"\1***@", text))
+
+
+def without_login(url: str) -> str:
+    """Return a URL without a name and a password before its host; other text as it is."""
+    return _compiled(_LOGIN).sub(r"\1", url, count=1) if _compiled(_LOGIN).match(url) else url
+
+
+def safe_cell(text: str) -> str:
+    """Return a cell of a table that no spreadsheet takes for a formula: an apostrophe goes before it.
+
+    Formulas begin with ``= + - @`` (of full width too, where Chinese and Japanese are written), a tab or a line's end;
+    white space and quotation marks before that are passed over by some programs. It also goes before apostrophes that
+    stand there already, so that ``plain_cell`` gives back what was there.
+    """
+    return f"'{text}" if _compiled(_FORMULA).match(text) else text
+
+
+def plain_cell(text: str) -> str:
+    """Return what a cell held before it was made safe."""
+    return text[1:] if text.startswith("'") and _compiled(_FORMULA).match(text) else text
 
 
 def paragraphs(text: str) -> list[str]:

@@ -36,6 +36,8 @@ SETUP = {
     "fish": "clipper completion fish | source",
 }
 UGLY = "evil\x1b[2J"
+STAR = "Star * Daily"
+BANG = "Wow!touch News"
 NASTY = "O'Brien $(touch pwned) `touch pwned` News"
 
 
@@ -51,9 +53,10 @@ def newsroom(project: Project) -> Project:
             [
                 Article(id=f"{n:016x}", title="T", outlet=outlet, text=f"Ward {n}", sha256=checksum(f"Ward {n}"),
                         fetched="2026-01-01T00:00:00Z")
-                for n, outlet in enumerate(["The Daily Ward", "The Daily Ward", "Pulse", UGLY, NASTY])
+                for n, outlet in enumerate(["The Daily Ward", "The Daily Ward", "Pulse", UGLY, NASTY, STAR, BANG])
             ]
         )  # fmt: skip
+    (project.folder / "'Star x Daily").touch()  # what the star would stand for, were it expanded
     (project.archive / "searches.jsonl").write_text(
         '{"name": "weekly", "query": "ward"}\n{"name": "wards", "query": "x"}\n{"name": "wards", "query": null}\n'
     )
@@ -90,6 +93,9 @@ def offered(newsroom: Project, clipper: Run) -> Offered:
         ("clipper search --outlet the", [r"The\ Daily\ Ward"]),
         ("clipper search --outlet o", [r"O\'Brien\ \$\(touch\ pwned\)\ \`touch\ pwned\`\ News"]),
         ("clipper search --outlet evil", []),
+        ("clipper search --outlet wow", [r"Wow\!touch\ News"]),
+        ('clipper search --outlet "wow', []),  # within such quotes a shell would put an earlier command there
+        ("clipper search --outlet 'wow", ["Wow!touch News"]),
         ("clipper search source:post-", ["source:post-health"]),
         ("clipper search kind:cl", ["kind:clipping"]),
         ("clipper search @", ["@weekly"]),
@@ -181,6 +187,9 @@ TYPED = {
     "clipper search 'ward theme:privati\t": ["clipper", "search", "ward theme:privatisation"],
     "clipper search --outlet The\t": ["clipper", "search", "--outlet", "The Daily Ward"],
     "clipper search outlet:The\t": ["clipper", "search", 'outlet:"The Daily Ward"'],
+    "clipper search --outlet St\t": ["clipper", "search", "--outlet", STAR],
+    "clipper search --outlet 'St\t": ["clipper", "search", "--outlet", STAR],
+    "clipper search --outlet Wo\t": ["clipper", "search", "--outlet", BANG],
     "clipper search --outlet O\t": ["clipper", "search", "--outlet", NASTY],
     "clipper search outl\tPulse": ["clipper", "search", "outlet:Pulse"],
     "clipper fetch posta\t": ["clipper", "fetch", "posta"],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clipper.cli import completion
-from clipper.cli.common import config_option, json_option, open_archive, project
+from clipper.cli.common import address_of, config_option, json_option, open_archive, project
 from clipper.cli.output import (
     counted,
     data,
@@ -21,6 +21,7 @@ from clipper.cli.output import (
     on_terminal,
     shown_title,
     tell,
+    told,
     width,
 )
 from clipper.cli.stepping import bring_in_step
@@ -69,6 +70,7 @@ def command(
     from clipper.collect.workers import FILES, start_early
 
     config = project(config_path)
+    targets = tuple(address_of(name) for name in targets)
     lists = [name for name in targets if name.lower().endswith(".opml") and "://" not in name]
     if as_id is not None and len(targets) > 1:
         raise click.UsageError("--as takes one target: the copy of that one article")
@@ -112,7 +114,7 @@ def command(
     if not dry_run:
         bring_in_step(config, archive)
     counts = listener.counts
-    lost = counts["failed"] + counts["refused"]
+    lost = counts["failed"] + counts["refused"] - listener.taken_out
     if lost:
         return ALL_FAILED if lost == counts.total() and code == DONE else SOME_FAILED
     return code
@@ -139,6 +141,7 @@ class _Listener:
         self, archive: Archive, as_json: bool, progress: Progress | None, table: _Table | None, dry_run: bool
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self.taken_out = 0  # refused since it was taken out on request, which is as it should be
         self._kinds: Counter[str] = Counter()
         self._lacking: Counter[str] = Counter()  # what clippings lack
         self._archive = archive
@@ -151,6 +154,9 @@ class _Listener:
     def outcome(self, outcome: Outcome, article: Article | None) -> None:
         """Print one article's line."""
         self.counts[outcome.status] += 1
+        from clipper.archive.catalogue import is_taken_out
+
+        self.taken_out += outcome.status == "refused" and is_taken_out(outcome.cause)
         if article:
             self._kinds[article.kind] += 1
         if self._as_json:
@@ -197,7 +203,7 @@ class _Listener:
         if self._progress:
             from rich.text import Text
 
-            self._progress.console.print(Text(f"clipper: {printable(message)}"), soft_wrap=True)
+            self._progress.console.print(Text(f"clipper: {told(message)}"), soft_wrap=True)
         else:
             tell(message)
 

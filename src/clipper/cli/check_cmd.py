@@ -1,70 +1,100 @@
-"""``clipper check``: whether what clipper derives from the archive is sound; anew where it is not."""
+"""``clipper check``: whether the archive is what was written, and what is derived from it is sound; ``--repair``."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
+from clipper.archive.problems import Mend, Problem
 from clipper.cli.asking import renamed
-from clipper.cli.common import config_option, json_option, open_reader, project
-from clipper.cli.output import counted, data, json_line, messages_on_terminal, tell
-from clipper.errors import DAMAGED, DONE, UsageError
+from clipper.cli.check_screen import Progress, looked_at, question, show, summary
+from clipper.cli.common import config_option, json_option, keep_private, open_archive, open_reader, project
+from clipper.cli.output import counted, messages_on_terminal, tell
+from clipper.errors import DAMAGED, DONE, CannotWork, UsageError
 
 if TYPE_CHECKING:
+    from clipper.archive.checking import Checked
     from clipper.archive.reader import Reader
+    from clipper.config import Config
     from clipper.search.index import Index
 
 _WAIT = 10.0  # seconds for another process that is indexing
-
-
-class Problem(NamedTuple):
-    """One thing that is not as it should be: in the ``catalogue`` or the ``index``, in which file, and what."""
-
-    part: str
-    file: str
-    problem: str
+_NO_MEND: Mend = "kept as it is"
 
 
 @click.command("check")
-@click.option("--repair", is_flag=True, help="Delete what is damaged and build it anew; asks first.")
+@click.option("--repair", is_flag=True, help="Set damaged lines aside, build anew what is derived; asks first.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @config_option
 def command(repair: bool, yes: bool, as_json: bool, config_path: Path | None) -> int:
-    """Look whether the search index and the catalogue are sound.
+    """Look whether the archive is as it was written.
 
-    Both are caches that are derived from the archive's files: the files of the index are compared with the checksums
-    taken when they were written, the catalogue with one that is built a second time. Each problem is printed with its
-    file. For the present only what is derived is looked at; articles, tags and labels are left as they are, by
-    --repair too. Exit code 5 when something is damaged.
+    Every line of every file: whether it can be read, whether an article's text agrees with its checksum and its id
+    with its address, whether revisions follow each other, whether copies, labels, tags and samples name articles that
+    exist. Every raw page: whether it agrees with its digests, and is where its article says. Then what is derived: the
+    catalogue, and the search index. Each problem is printed with its file and line. Exit code 5 when something is
+    damaged.
+
+    --repair sets damaged lines aside in damaged/, where every byte is kept, brings in what is only in a conflicting
+    copy of a shared folder, and builds anew what is derived. It deletes nothing that cannot be made again.
     """
     if repair and not yes and not sys.stdin.isatty():
         raise UsageError("--repair asks first; where nobody can answer: clipper check --repair --yes")
     config = project(config_path, selectors=False)
-    reader = open_reader(config)
+    checked = _looked_at(config)
+    show(checked.problems, as_json=as_json)
+    reader, index, problems = _derived(config)
+    show(problems, as_json=as_json)
+    damages = checked.damages + len(problems)
+    if not damages:
+        _say_sound(checked)
+        return DONE
+    found = [*checked.problems, *problems]
+    for line in summary(found, damages):
+        tell(line)
+    if not repair or all(one.note or one.repair == _NO_MEND for one in found):
+        return DAMAGED
+    if not yes and not click.confirm(question(found), err=True):
+        return DAMAGED
+    return _repaired(config, checked, reader, index, problems)
+
+
+def _looked_at(config: Config) -> Checked:
+    """Return what was found in the archive's own files."""
+    from clipper.archive.checking import check
+    from clipper.archive.forgetting import NOTE, under_way
+
+    keep_private(config)
+    if not config.archive.is_dir():
+        open_reader(config)  # says what is wrong
+    checked = check(config.archive, Progress())
+    if checked.kept:
+        tell(f"{counted(checked.kept, 'file')} in {config.archive / 'damaged'}: set aside before, nothing to do")
+    if under_way(config.archive):
+        tell(f"{config.archive / NOTE}: a clipper forget was broken off; the next one finishes it")
+    return checked
+
+
+def _say_sound(checked: Checked) -> None:
+    tell(looked_at(checked))
+    tell("the archive, the catalogue and the search index are sound")
+
+
+def _derived(config: Config) -> tuple[Reader | None, Index | None, list[Problem]]:
+    """Return what is wrong with the catalogue and the index, and the archive as it is read, where that can be had."""
     from clipper.search.index import Index
 
+    try:
+        reader = open_reader(config)
+    except CannotWork as error:
+        return None, None, [Problem("catalogue", str(config.archive), str(error), repair=_NO_MEND)]
     index = Index(reader, tell, renamed(config))
-    problems = check(reader, index)
-    for problem in problems:
-        if as_json:
-            json_line(problem._asdict())
-        else:
-            data(f"{problem.file}: {problem.problem}")
-    if not problems:
-        tell("the catalogue and the search index are sound")
-        return DONE
-    tell(counted(len(problems), "problem"))
-    if not repair:
-        tell("both are caches, nothing is lost; they are built anew by: clipper check --repair")
-        return DAMAGED
-    if not yes and not click.confirm("clipper: delete what is damaged and build it anew?", err=True):
-        return DAMAGED
-    return _repaired(reader, index, problems)
+    return reader, index, check(reader, index)
 
 
 def check(reader: Reader, index: Index) -> list[Problem]:
@@ -121,6 +151,8 @@ def _without_state(index: Index) -> list[Problem]:
     import json
 
     try:
+        if index.note.exists() and not index.note.is_file():  # a pipe would be waited for
+            return [Problem("index", str(index.note), "not what was written")]
         noted = json.loads(index.note.read_bytes())
         version = noted["version"]
     except FileNotFoundError:
@@ -147,25 +179,40 @@ def _is_sound_state(index: Index) -> bool:
     return stems([form for form, _ in pairs]) == [stem for _, stem in pairs]
 
 
-def _repaired(reader: Reader, index: Index, problems: Sequence[Problem]) -> int:
-    """Build anew what is damaged; return the exit code."""
-    from clipper.archive import locks
+def _repaired(
+    config: Config, checked: Checked, reader: Reader | None, index: Index | None, problems: Sequence[Problem]
+) -> int:
+    """Repair what can be repaired, and look at everything once more; return the exit code."""
+    from clipper.archive.repairing import repair
+
+    if any(not one.note and one.repair in ("set aside", "taken in") for one in checked.problems):
+        repair(open_archive(config), checked, tell)
+    if reader is not None and index is not None:
+        _build_anew(reader, index, problems)
+    checked = _looked_at(config)
+    _, _, left = _derived(config)
+    damages = checked.damages + len(left)
+    for problem in (*checked.problems, *left):
+        tell(f"note: {problem}" if problem.note else f"{problem} ({problem.repair})")
+    if damages:
+        tell(f"{counted(damages, 'problem')} left")
+        return DAMAGED
+    _say_sound(checked)
+    return DONE
+
+
+def _build_anew(reader: Reader, index: Index, problems: Sequence[Problem]) -> None:
+    """Build anew what is damaged of what is derived."""
     from clipper.search.indexing import follow
 
     if any(problem.part == "catalogue" for problem in problems):
         reader.catalogue.build_anew()
         tell("the catalogue was built anew")
+    else:
+        reader.catalogue.catch_up()
     damaged = any(problem.part == "index" for problem in problems)
     if damaged or index.usable:  # which follows the sequence of its catalogue: of a new one it has seen nothing
         follow(index, anew=damaged)
-    with locks.indexing(reader.cache, _WAIT):
-        index.forget()
-        left = check_index(index, compare=True)
-    for problem in left:
-        tell(f"{problem.file}: {problem.problem}")
-    if not left:
-        tell("the catalogue and the search index are sound now")
-    return DAMAGED if left else DONE
 
 
 def _placed(part: str, folder: Path, line: str) -> Problem:

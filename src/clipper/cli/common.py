@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipper import modes
 from clipper.cli.output import tell
+from clipper.text import without_login
 
 if TYPE_CHECKING:
     from clipper.archive.reader import Reader
@@ -50,6 +52,14 @@ def asked_for(config_path: Path | None) -> Path | None:
     return config_path
 
 
+def address_of(given: str) -> str:
+    """Return a target of the command line; of a URL without the name and the password, which are not sent."""
+    plain = without_login(given) if given.startswith(("http://", "https://")) else given
+    if plain != given:
+        tell(f"{plain}: asked for without the name and password; clipper sends none")
+    return plain
+
+
 def selector_fault(selector: str) -> str | None:
     """Return what is wrong with a CSS selector: its parser is started only where there is one."""
     from clipper.collect.listings import selector_fault as fault
@@ -57,15 +67,32 @@ def selector_fault(selector: str) -> str | None:
     return fault(selector)
 
 
+def keep_private(config: Config) -> None:
+    """Make files that nobody but the user may read until the command ends, unless the configuration says otherwise."""
+    if config.private:
+        modes.keep_private()
+        if context := click.get_current_context(silent=True):
+            context.find_root().call_on_close(modes.as_before)
+
+
 def open_archive(config: Config) -> Archive:
     """Return the project's archive; what is amiss in it is told on stderr."""
-    from clipper.archive.store import Archive
+    from clipper.archive import clock, conflicts, locks
+    from clipper.archive.store import Archive, now
 
-    return Archive(config.archive, tell)
+    keep_private(config)
+    context = click.get_current_context(silent=True)
+    locks.known_as(f"clipper {context.info_name}" if context else "clipper")
+    archive = Archive(config.archive, tell)
+    for line in (clock.doubt(archive.path, now()), conflicts.notice(archive.path)):
+        if line:
+            tell(line)
+    return archive
 
 
 def open_reader(config: Config) -> Reader:
     """Return the project's archive for a command that only looks something up, which starts sooner so."""
     from clipper.archive.reader import Reader
 
+    keep_private(config)
     return Reader(config.archive, tell)

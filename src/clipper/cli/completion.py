@@ -154,12 +154,14 @@ def _saved(ctx: click.Context) -> dict[str, str]:
 def _outlets(ctx: click.Context) -> dict[str, str]:
     """Return the outlets that the catalogue knows by now; it is neither made nor brought up to date for that."""
     from clipper.archive.reader import Reader, cache_folder
+    from clipper.cli.common import keep_private
     from clipper.errors import ClipperError
 
     config = _config(ctx)
     if config is None or not (cache_folder(config.archive) / "catalogue.sqlite").is_file():
         return {}
     try:
+        keep_private(config)  # SQLite may make files beside it
         with _not_longer_than(0.5):
             known = Reader(config.archive).catalogue.outlets()
     except (ClipperError, OSError, ValueError):
@@ -214,7 +216,12 @@ def _items(known: Mapping[str, str], before: str = "") -> list[CompletionItem[st
     """Return what is offered, with what stands before it in its word. What could not be shown safely is left out."""
     from click.shell_completion import CompletionItem
 
-    safe: Iterable[tuple[str, str]] = ((name, said) for name, said in known.items() if name and name.isprintable())
+    # A name that begins with a hyphen would be taken for an option where it is a word of its own.
+    safe: Iterable[tuple[str, str]] = (
+        (name, said)
+        for name, said in known.items()
+        if name and name.isprintable() and (before or not name.startswith("-"))
+    )
     return [
         CompletionItem(before + name, help="".join(c if c.isprintable() else " " for c in said)[:60] or None)
         for (name, said), _ in zip(safe, range(MOST), strict=False)

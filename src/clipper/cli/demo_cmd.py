@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from clipper.cli.output import data, tell
+from clipper.cli.output import data, lines, tell
 from clipper.errors import CANNOT, DONE, CannotWork
 
 CONFIG = """\
@@ -73,7 +73,7 @@ def _demo(site: Path, project: Path, environment: dict[str, str], *, keep: bool)
         data(f"# A small news site is being served at {base}")
         data(f"# The project is in {project}")
         for step in STEPS:
-            data(f"\n$ clipper {shlex.join(step)}")
+            lines(f"\n$ clipper {shlex.join(step)}")
             sys.stdout.flush()
             code = subprocess.run(
                 [sys.executable, "-m", "clipper", *step], cwd=project, env=environment, check=False
@@ -85,5 +85,5 @@ def _demo(site: Path, project: Path, environment: dict[str, str], *, keep: bool)
                 (project / "config.toml").write_text(CONFIG.format(base=base), encoding="utf-8")
                 data("# its config.toml now names the small site as its only source")
     kept = f" This project is kept in {project}; the small site is gone." if keep else ""
-    data(f"\n# That was the whole job.{kept} For an archive of your own: clipper init DIR")
+    lines(f"\n# That was the whole job.{kept} For an archive of your own: clipper init DIR")
     return DONE

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipper import modes
 from clipper.cli import evaluate_screen as screen
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import counted, data, json_line, messages_on_terminal, tell
@@ -136,13 +137,16 @@ def _starter(codebook: Codebook, taught: list[Example]) -> Report:
     def validate(themes: Sequence[Theme], tested: Sequence[Example], **settings: Any) -> HeldOut:
         return classifier.cross_validate(themes, seen, tested, reader=reader, **settings)
 
-    with _progress("the starter set") as progress:
+    cache = user_cache() / "evaluations"
+    with suppress(OSError):  # a cache that cannot be made costs time, no more
+        modes.private_folder(cache)
+    with modes.private(), _progress("the starter set") as progress:
         return evaluation.of_passages(
             codebook,
             unseen,
             validate,
             form=f"{FORMAT} {len(seen)} {checksum(shipped('lexicon.toml').read_text('utf-8'))}",
-            cache=user_cache() / "evaluations",
+            cache=cache,
             progress=progress,
         )
 
@@ -217,8 +221,8 @@ def _write(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
-            mask = os.umask(0)
-            os.umask(mask)
+            with modes.as_the_user_says():
+                mask = modes.mask()
             Path(fresh).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
             Path(fresh).replace(target)
         except BaseException:

@@ -13,7 +13,7 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, json_line, messages_on_terminal, tell
+from clipper.cli.output import counted, json_line, messages_on_terminal, tell, told
 from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, Locked
 
@@ -151,7 +151,7 @@ def _progress(quiet: bool) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield progress
 
@@ -216,10 +216,8 @@ class _Watcher:
         if self._quiet:
             self._kept.append(message)
         elif self._progress:
-            from rich.text import Text
+            from rich.text import Text  # which reads no markup of its own kind in it
 
-            from clipper.text import printable
-
-            self._progress.console.print(Text(f"clipper: {printable(message)}"), soft_wrap=True)
+            self._progress.console.print(Text(f"clipper: {told(message)}"), soft_wrap=True)
         else:
             tell(message)

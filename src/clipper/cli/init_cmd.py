@@ -24,6 +24,7 @@ def command(folder: Path) -> None:
 
 def init(folder: Path) -> None:
     """Make a project. Raises UsageError when a file of it is there already."""
+    from clipper import modes
     from clipper.archive.store import Archive
     from clipper.errors import CannotWork, UsageError
     from clipper.places import shipped
@@ -42,4 +43,5 @@ def init(folder: Path) -> None:
                 file.write(source.read_bytes())
     except OSError as error:
         raise CannotWork(f"{path}: cannot be written ({error.strerror})") from None
-    Archive.create(folder / "data" / "archive")
+    with modes.private():  # as the configuration says that was just written
+        Archive.create(folder / "data" / "archive")

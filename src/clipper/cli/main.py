@@ -14,7 +14,7 @@ import click
 from clipper import __version__
 from clipper.cli.common import config_option
 from clipper.cli.output import open_standard_streams, tell, unwritten
-from clipper.errors import CANNOT, ClipperError
+from clipper.errors import CANNOT, ClipperError, ConfigError
 from clipper.text import printable
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ COMMANDS = {
     "search": ("clipper.cli.search_cmd", "Find articles: ranked, highlighted, filtered."),
     "show": ("clipper.cli.show_cmd", "Show one article."),
     "quote": ("clipper.cli.quote_cmd", "Check a quotation against an article."),
-    "check": ("clipper.cli.check_cmd", "Look whether the search index and the catalogue are sound."),
+    "check": ("clipper.cli.check_cmd", "Look whether the archive is as it was written; set damages aside."),
     "sources": ("clipper.cli.sources_cmd", "List, check, add, discover, import and export sources."),
+    "forget": ("clipper.cli.forget_cmd", "Take articles out of the archive on request, for good."),
     "demo": ("clipper.cli.demo_cmd", "Run the whole job on a small bundled news site, offline."),
     "completion": ("clipper.cli.completion_cmd", "Make bash, zsh or fish complete commands, themes and outlets."),
 }
@@ -135,7 +136,7 @@ def run(arguments: list[str]) -> int:
         tell("interrupted; what was reported is kept")
         return 130
     except ClipperError as error:
-        for line in str(error).split("\n"):
+        for line in _lines(error):
             tell(line) if not line.startswith("  ") else click.echo(printable(line), err=True)
         return error.exit_code
     except OSError as error:
@@ -145,6 +146,14 @@ def run(arguments: list[str]) -> int:
         return CANNOT
     except Exception as error:
         return _bug(error)
+
+
+def _lines(error: ClipperError) -> list[str]:
+    """Return what an error says, line by line. A name within it that holds a line's end makes no line of its own."""
+    if isinstance(error, ConfigError):
+        return error.problems
+    said = str(error).split("\n")
+    return said if all(line.startswith("  ") for line in said[1:]) else [" ".join(said)]
 
 
 def _heard(code: int) -> int:

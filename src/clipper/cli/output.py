@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from clipper.text import printable
+from clipper.text import printable, without_secrets
 
 if TYPE_CHECKING:
     from clipper.coding.verdicts import Verdict
@@ -77,11 +77,24 @@ def unwritten() -> list[str]:
 
 def tell(message: str) -> None:
     """Say something on stderr: progress, a warning, a cause."""
-    click.echo(f"clipper: {printable(' '.join(message.splitlines()))}", err=True)
+    click.echo(f"clipper: {told(message)}", err=True)
+
+
+def told(message: str) -> str:
+    """Return a message as it may be shown: one line, safe for a terminal, and without passwords and keys in URLs.
+
+    Messages end up in mail from cron and in reports of bugs.
+    """
+    return printable(without_secrets(" ".join(message.splitlines())))
 
 
 def data(text: str) -> None:
-    """Put a line on stdout, made safe for a terminal."""
+    """Put a line on stdout, made safe for a terminal. It is one line, whatever is in it: none can be forged."""
+    lines(text.replace("\n", " "))
+
+
+def lines(text: str) -> None:
+    """Put lines on stdout, made safe for a terminal, that end where the caller says."""
     click.echo(printable(text))
 
 
@@ -96,15 +109,24 @@ def whole(text: str) -> str:
 
 
 def json_line(record: Mapping[str, Any]) -> None:
-    """Put one object on stdout, on one line."""
+    """Put one object on stdout, on one line. What is not safe for a terminal is escaped, so that nothing is lost."""
     import json
 
     text = whole(json.dumps(record, ensure_ascii=False))
-    # Escaping all but ASCII on a terminal keeps control characters off it; in a pipe the text stays readable, where
-    # the encoding has every letter: JSON knows no other way to write those that it lacks.
+    # On a terminal all but ASCII is escaped; in a pipe the text stays readable, where the encoding has every letter:
+    # JSON knows no other way to write those that it lacks.
     if sys.stdout.isatty() or (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
         text = json.dumps(json.loads(text))
+    safe = printable(text)
+    if safe != text:
+        text = "".join(one if one == other else _escaped(one) for one, other in zip(text, safe, strict=True))
     click.echo(text)
+
+
+def _escaped(letter: str) -> str:
+    """Return a character as JSON writes it in ASCII: one above U+FFFF is a pair of two halves."""
+    raw = letter.encode("utf-16-be")
+    return "".join(f"\\u{raw[at]:02x}{raw[at + 1]:02x}" for at in range(0, len(raw), 2))
 
 
 def on_terminal() -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from clipper import modes
+
 if TYPE_CHECKING:
     from subprocess import Popen
 
@@ -57,9 +59,10 @@ class _Screen:
         # What a user has set for less stays, and colours are shown whatever it is.
         environment = {"LV": "-c", **os.environ, "LESS": "-R " + os.environ.get("LESS", "FX")}
         try:
-            self._pager = Popen(
-                self._command, stdin=PIPE, env=environment, encoding=self._real.encoding, errors="backslashreplace"
-            )
+            with modes.as_the_user_says():  # a pager can write files
+                self._pager = Popen(
+                    self._command, stdin=PIPE, env=environment, encoding=self._real.encoding, errors="backslashreplace"
+                )
         except OSError:  # there is no such program
             self._height = sys.maxsize
             return

@@ -10,8 +10,8 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.asking import Asked, QueryCommand, asked, filter_options, follow, query_argument, renamed
-from clipper.cli.common import config_option, json_option, open_reader, project
-from clipper.cli.output import data, json_line, tell
+from clipper.cli.common import config_option, json_option, open_archive, open_reader, project
+from clipper.cli.output import data, json_line, lines, tell
 from clipper.cli.pager import paged
 from clipper.errors import NOT_FOUND, UsageError
 from clipper.text import shorten
@@ -163,7 +163,7 @@ def _name(query: tuple[str, ...], filters: Mapping[str, Any], reader: Reader) ->
 
 def _keep(config: Config, name: str, wanted: Asked) -> None:
     from clipper.archive.searches import Saved, saved_searches
-    from clipper.archive.store import Archive, now, utc
+    from clipper.archive.store import now, utc
     from clipper.search.query import QueryError, Vocabulary, is_saved_name, parse
     from clipper.search.seen import forget
     from clipper.search.tokens import LONGEST_NAME
@@ -178,7 +178,7 @@ def _keep(config: Config, name: str, wanted: Asked) -> None:
         parse(f"@{name}", Vocabulary(saved=others | {name: wanted.text}))
     except QueryError as error:  # it would stand inside itself, perhaps by way of others
         raise UsageError(f"--save {name}: {error.message}") from None
-    archive = Archive(config.archive, tell)
+    archive = open_archive(config)
     archive.save_search(Saved(name, wanted.text, utc(now())))
     forget(archive.cache, name)
     tell(f"saved; from now on: clipper search @{name} (--new: what it has not shown before)")
@@ -189,14 +189,13 @@ def _saved(config: Config, unsave: str | None, as_json: bool) -> int:
 
     known = saved_searches(config.archive)
     if unsave is not None:
-        from clipper.archive.store import Archive
         from clipper.errors import NothingFound, nearest
         from clipper.search.seen import forget
 
         name = unsave.removeprefix("@")
         if name not in known:
             raise NothingFound(f"no saved search {name!r}{nearest(name, known)}; --saved lists them")
-        archive = Archive(config.archive, tell)
+        archive = open_archive(config)
         archive.unsave_search(name)
         forget(archive.cache, name)
         tell(f"forgot @{name}")
@@ -341,7 +340,7 @@ def _printer(options: Options, found: Results) -> Callable[[Any], None]:
         from clipper.cli.formats import filled, pieces
 
         shape = pieces(options.form)
-        return lambda hit: data(filled(shape, hit))
+        return lambda hit: lines(filled(shape, hit))
     from clipper.cli.search_screen import put_hit
 
     return lambda hit: put_hit(hit, found.marks)

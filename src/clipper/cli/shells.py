@@ -22,9 +22,12 @@ VARIABLE = "_CLIPPER_COMPLETE"
 _LONGEST = 10_000  # characters of a line that is looked at
 
 _BASH = r"""_clipper_completion() {
-    local IFS=$'\n' answer
-    answer=($(_CLIPPER_COMPLETE=bash CLIPPER_LINE="${COMP_LINE:0:COMP_POINT}" CLIPPER_WORD="$2" \
-        "$1" 2>/dev/null </dev/null))
+    local line
+    local -a answer
+    while IFS= read -r line; do
+        answer+=("$line")
+    done < <(_CLIPPER_COMPLETE=bash CLIPPER_LINE="${COMP_LINE:0:COMP_POINT}" CLIPPER_WORD="$2" \
+        "$1" 2>/dev/null </dev/null)
     COMPREPLY=("${answer[@]:1}")
     case ${answer[0]} in
         file) compopt -o default ;;
@@ -151,6 +154,8 @@ def _as_typed(shell: str, typed: Typed, item: CompletionItem[str]) -> str:
         return ""
     if shell == "fish":  # which quotes by itself
         return f"{value}\t{item.help}" if item.help else value
+    if "!" in value and typed.quote == '"':  # a shell puts an earlier command there, and no backslash keeps it from it
+        return ""
     written = _written(value, typed.quote)
     if shell == "zsh":
         if typed.quote:  # which stays as it is, and is closed by zsh

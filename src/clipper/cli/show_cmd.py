@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clipper import modes
 from clipper.cli.common import config_option, json_option, open_archive, open_reader, project
-from clipper.cli.output import data, json_line, on_terminal, tell
+from clipper.cli.output import data, json_line, lines, on_terminal, tell
 from clipper.cli.pager import paged
 from clipper.errors import NOT_FOUND, CannotWork, NothingFound, UsageError
 from clipper.text import shorten
@@ -93,13 +94,18 @@ def chosen(reader: Reader, article_id: str, revision: int | None) -> tuple[Artic
 
     Raises NothingFound when there is no such article or revision.
     """
+    from clipper.archive.catalogue import taken_out_on
+
     entry = reader.find(article_id)
     places = reader.catalogue.revisions(entry.id)
     number = revision or entry.revision
     if number not in places:
         known = ", ".join(map(str, places))
         raise NothingFound(f"{article_id}: no revision {number}; there {'are' if len(places) > 1 else 'is'} {known}")
-    return reader.read(places[number]), places
+    article = reader.read(places[number])
+    if article.forgotten:  # only this revision is: taking it out was broken off
+        raise NothingFound(f"{article_id}: revision {number}: {taken_out_on(article.forgotten)}")
+    return article, places
 
 
 def spans_of_query(query: str) -> SpansOf:
@@ -124,7 +130,8 @@ def open_page(article: Article) -> None:
     data(url)
     sys.stdout.flush()
     try:
-        opened = webbrowser.open(url)
+        with modes.as_the_user_says():
+            opened = webbrowser.open(url)
     except webbrowser.Error:
         opened = False
     if not opened:
@@ -160,7 +167,7 @@ def _each(article_ids: Sequence[str], show: Callable[[str], None], *, apart: boo
     missing = shown = 0
     for ident in dict.fromkeys(article_ids):
         if apart and shown:
-            data(f"\n{'-' * 60}\n")
+            lines(f"\n{'-' * 60}\n")
         try:
             show(ident)
             shown += 1

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from clipper.cli import completion
-from clipper.cli.common import config_option, json_option, open_archive, project, selector_fault
-from clipper.cli.output import counted, data, human_date, json_line, shown_title, tell, width
+from clipper.cli.common import address_of, config_option, json_option, open_archive, project, selector_fault
+from clipper.cli.output import counted, data, human_date, json_line, lines, shown_title, tell, width
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, CannotWork, FetchFailed, NothingFound, Refused, nearest
-from clipper.text import shorten
+from clipper.text import printable, shorten
 
 if TYPE_CHECKING:
     from clipper.collect.discover import Candidate
@@ -130,7 +130,7 @@ def _whole(url: str) -> str:
     """Return a web address; ``https://`` may be left out."""
     from clipper.config import is_web_address
 
-    found = url.strip() if "://" in url else f"https://{url.strip()}"
+    found = address_of(url.strip() if "://" in url else f"https://{url.strip()}")
     if not is_web_address(found):
         raise click.UsageError(f"{url[:80]!r} is no web address", click.get_current_context())
     return found
@@ -252,10 +252,10 @@ def add_command(
     if not as_json:
         _preview(config, source, best, others)
         data("")
-        data(table.rstrip("\n"))
+        lines(table.rstrip("\n"))
     if dry_run:
         tell("nothing was added (--dry-run)")
-    elif not yes and sys.stdin.isatty() and not click.confirm(f"Add this to {config.path}?", default=True, err=True):
+    elif not yes and sys.stdin.isatty() and not _agreed(config):
         tell("nothing was added")
         return DONE
     else:
@@ -264,6 +264,10 @@ def add_command(
     if as_json:
         json_line({**asdict(source), "status": "not added" if dry_run else "added"})
     return DONE
+
+
+def _agreed(config: Config) -> bool:
+    return click.confirm(printable(f"Add this to {config.path}?"), default=True, err=True)
 
 
 def _usage(message: str) -> click.UsageError:
@@ -455,7 +459,7 @@ def export_command(file: Path, force: bool, config_path: Path | None) -> int:
     body = write_opml(config.sources, datetime.now(UTC))
     if str(file) == "-":
         sys.stdout.flush()
-        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.write(_harmless(body))
     else:
         try:
             with file.open("wb" if force else "xb") as out:
@@ -464,8 +468,19 @@ def export_command(file: Path, force: bool, config_path: Path | None) -> int:
             raise CannotWork(f"{file}: there already; nothing was written (--force writes over it)") from None
         except OSError as error:
             raise CannotWork(f"{file}: cannot be written ({error.strerror})") from None
+    _tell_others(config)
+    return DONE
+
+
+def _harmless(body: bytes) -> bytes:
+    """Return XML in which what is not safe for a terminal is written as a reference, so that nothing is lost."""
+    text = body.decode("utf-8")
+    pairs = zip(text, printable(text), strict=True)
+    return "".join(one if one == other else f"&#x{ord(one):x};" for one, other in pairs).encode("utf-8")
+
+
+def _tell_others(config: Config) -> None:
     others = [source.name for source in config.sources if source.kind != "feed"]
     if others:
         shown = ", ".join(others[:5]) + (" and more" if len(others) > 5 else "")
         tell(f"{counted(len(others), 'source')} that feed readers will pass over, being no feeds: {shown}")
-    return DONE

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from clipper.archive import clock
 from clipper.archive.catalogue import Entry
 from clipper.archive.store import Archive, utc
 from clipper.coding.codebook import Codebook
 from clipper.coding.labelling import Held, article_to_label, clean_name, name_fault
 from clipper.errors import ClipperError, ConfigError, UsageError
 from clipper.models import Label
-from clipper.text import shorten
+from clipper.text import plain_cell, safe_cell, shorten
 
 HEADER = ("article", "title", "theme", "value", "coder", "round", "at", "revision")
 MAX_BYTES = 64 * 1024 * 1024
@@ -29,21 +30,7 @@ _NO = ("no", "n", "false", "0", "-", "−", "–")
 _IGNORED = ("title", "outlet", "published", "date", "url", "link", "text", "snippet", "note", "notes", "comment",
             "comments")  # fmt: skip
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER_MADE = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+")
-
-
-def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: an apostrophe goes before ``= + - @``, tab and CR.
-
-    It also goes before apostrophes that stand there already, so that ``plain_cell`` gives back what was there.
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def plain_cell(text: str) -> str:
-    """Return what a cell held before it was made safe."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 # -- out --------------------------------------------------------------------------------------------------
@@ -145,13 +132,14 @@ def _new(sheet: Sheet, held: Held, book: Codebook) -> Imported:
     written: list[Label] = []
     again: dict[tuple[str, str, str], Label] = {}
     as_before = older = 0
+    latest = clock.ahead()  # a label that is dated later was given by a clock that was ahead, and undoes nothing
     for place, label in enumerate(sheet.labels):
         last, same_round = held.last(label), held.in_round(label)
         dated = place in sheet.dated
         known = same_round is not None and (same_round.value, same_round.at) == (label.value, label.at)
         if known or held.as_before(label):
             as_before += 1
-        elif dated and last is not None and last.at > label.at:
+        elif dated and last is not None and label.at < last.at <= latest:
             if same_round is not None and same_round.at > label.at:
                 older += 1
                 continue

@@ -7,11 +7,11 @@ either. The classes are a data file, so that a name is added without touching co
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+from clipper import located_toml
 from clipper.coding.phrases import Finder
 from clipper.errors import CannotWork
 from clipper.text import fold
@@ -55,7 +55,7 @@ def load(path: Path) -> Lexicon:
     """Read a lexicon. Raises CannotWork for a file that is missing or not one: it ships with clipper."""
     try:
         source = path.read_text(encoding="utf-8")
-        classes = tomllib.loads(source)["class"]
+        classes = located_toml.values(source)["class"]
         return Lexicon({str(name): [str(word) for word in words] for name, words in classes.items()}, source)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CannotWork(f"{path}: the lexicon cannot be read ({error}); install clipper again") from None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clipper import modes
 from clipper.archive.store import Archive
 from clipper.coding import classifier, evaluation, meaning, themecounts
 from clipper.coding.codebook import Codebook
@@ -101,10 +102,19 @@ def _digest(codebook: Codebook, own: Sequence[Example], with_meaning: bool) -> s
     return seen.hexdigest()
 
 
+def forget_models() -> bool:
+    """Delete all models that are kept, since one may have learned from what must go; return whether there were any."""
+    kept = user_cache() / "models"
+    found = [path for path in kept.glob("*") if path.is_dir()]
+    for path in found:
+        shutil.rmtree(path, ignore_errors=True)
+    return bool(found)
+
+
 def _store(model: Model, folder: Path, digest: str) -> bool:
     """Put a model into the cache, whole or not at all; the oldest go. Return whether it is there."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        modes.private_folder(folder.parent)
         fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     except OSError:
         return False

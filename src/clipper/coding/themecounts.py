@@ -48,7 +48,7 @@ def tag_counts(archive: Archive, book: Codebook) -> Counter[str]:
     """
     found: Counter[str] = Counter()
     for change in archive.catalogue.changed_since(0):
-        if change.tagging is None or change.entry.kind == "page":
+        if change.tagging is None or change.entry.kind == "page" or change.entry.forgotten:
             continue
         tagging = archive.read_tagging(change.tagging)
         if tagging.revision == change.entry.revision:
@@ -61,8 +61,9 @@ def tag_counts(archive: Archive, book: Codebook) -> Counter[str]:
 def label_counts(archive: Archive, book: Codebook) -> dict[str, tuple[int, int]]:
     """Return on how many articles people say yes, and no, to each theme; where coders differ, neither counts."""
     coders: dict[tuple[str, str], dict[str, bool]] = {}
+    gone = archive.catalogue.all_forgotten()
     for label in archive.catalogue.judgements.everything():
-        if (key := book.current(label.theme)) is not None:
+        if label.article not in gone and (key := book.current(label.theme)) is not None:
             one = coders.setdefault((label.article, key), {})
             one[label.coder] = label.value or one.get(label.coder, False)
     said = Counter((key, settle(values)) for (_, key), values in coders.items())
