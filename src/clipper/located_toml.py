@@ -18,16 +18,22 @@ from clipper.errors import ConfigError
 
 Where = tuple[str | int, ...]
 
+MAX_BYTES = 4 << 20
+MOST_PARTS = 32  # of one dotted key: what reading it costs grows with their square
+
 # Compiled when they are first used: a file without a fault is read without looking for any line.
-_HEADER = r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$"
+_HEADER = r"^\s*(\[\[?)([^\]]+)\]\]?\s*(?:#.*)?$"
 _KEY = r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=(.*)$"""
 _PART = r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)"""
 _STRING = r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]'''
 # What ends a string of several lines: quotes before which no backslash stands, unless that is escaped itself.
 _CLOSE = {'"""': r'(?<!\\)(?:\\\\)*"""', "'''": "'''"}
+_LONG_KEY = (
+    r"""(?<![A-Za-z0-9_-])(?:(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]++)[ \t]*+\.[ \t]*+)"""
+    f"{{{MOST_PARTS}}}"
+)
 _PLACE = r"\s*\(at (?:line (\d+), column \d+|end of document)\)"
 
-MAX_BYTES = 4 << 20
 
 TYPE_NAMES = {
     str: "text in quotes",
@@ -71,6 +77,8 @@ def type_name(value: object) -> str:
 def read(path: Path) -> LocatedToml:
     """Read a TOML file. Raises ConfigError with one line for a file that cannot be read or parsed."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, and a device has no end
+            raise ConfigError([f"{path}: cannot be read (it is no regular file)"])
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from None
@@ -82,13 +90,24 @@ def read(path: Path) -> LocatedToml:
         line = raw[: error.start].count(b"\n") + 1
         raise ConfigError([f"{path}:{line}: not UTF-8; save the file as UTF-8"]) from None
     try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
+        data = values(text)
+    except ValueError as error:
         said = str(error)
         place = re.search(_PLACE, said)
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         raise ConfigError([f"{path}:{line}: not valid TOML: {re.sub(_PLACE, '', said)}"]) from None
     return LocatedToml(path, data, text)
+
+
+def values(text: str) -> dict[str, Any]:
+    """Return the values of a text in TOML. Raises ValueError with what is wrong and where, for one too deep too."""
+    if found := re.search(_LONG_KEY, text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(f"a key of more than {MOST_PARTS} parts with dots between (at line {line}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("lists or tables inside each other, deeper than can be read") from None
 
 
 def _lines(text: str) -> dict[Where, int]:
@@ -130,19 +149,21 @@ def _resolve(parts: tuple[str, ...], counts: dict[Where, int]) -> Where:
 
 def _left_open(rest: str, closing: str) -> str:
     """Return what must still come to close the value that ``rest`` continues: a quote, brackets or nothing."""
+    at = 0
     if closing in ('"""', "'''"):
         end = re.search(_CLOSE[closing], rest)
         if end is None:
             return closing
-        rest, closing = rest[end.end() :], ""
+        at, closing = end.end(), ""
     depth = len(closing)
-    while token := re.search(_STRING, rest):
-        rest = rest[token.end() :]
+    tokens = re.compile(_STRING)
+    while token := tokens.search(rest, at):
+        at = token.end()
         if token[0] in ('"""', "'''"):
-            end = re.search(_CLOSE[token[0]], rest)
+            end = re.compile(_CLOSE[token[0]]).search(rest, at)
             if end is None:
                 return token[0]
-            rest = rest[end.end() :]
+            at = end.end()
         elif token[0] in "[{":
             depth += 1
         elif token[0] in "]}":

@@ -390,6 +390,8 @@ def with_standfirst(text: str, first: str | None) -> str:
 
 def standfirst(tree: Element, holder: Element, description: str | None) -> str | None:
     """Return the sentence or two between the heading and the container: what the page calls its description."""
+    if not holder.tag.isprintable():  # an element's name is a stranger's too, and lxml looks for no such
+        return None
     wanted = _words(description or "")
     begun = False
     first = None  # what stands right under the heading

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 FIRST_YEAR, LAST_YEAR = 1800, 2200
+_LONGEST = 300  # characters of a date, with when it was updated in brackets
 
 _MONTHS = {
     name: number
@@ -110,7 +111,10 @@ def parse_date(text: str | None) -> str | None:
     """Return the date that the whole text states, or None."""
     if not text:
         return None
-    text = _UPDATED.sub("", " ".join(text.split())).strip(" .,;")
+    text = " ".join(text.split())
+    if len(text) > _LONGEST:  # brackets that are opened again and again would be followed from each on
+        return None
+    text = _UPDATED.sub("", text).strip(" .,;")
     if not text or len(text) > 60:
         return None
     if _ISO_MOMENT.match(text):

@@ -17,6 +17,7 @@ from clipper.text import clean_text
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
 _UNREAD = XPath("//script[not(contains(@type, 'ld+json'))] | //style | //svg | //template")
+_WIDE = XPath("//*[@colspan > 10 or @rowspan > 10]")
 
 # It logs what it could not do; the causes that matter are told by clipper itself.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -31,6 +32,10 @@ def parse_html(html: str) -> HtmlElement | None:
     tree: HtmlElement | None = trafilatura.load_html(html)
     for element in [] if tree is None else _UNREAD(tree):
         element.drop_tree()
+    # A cell is filled up with as many as it says to span, and each is counted again for every other.
+    for cell in [] if tree is None else _WIDE(tree):
+        for span in ("colspan", "rowspan"):
+            cell.attrib.pop(span, None)
     return tree
 
 

@@ -7,11 +7,11 @@ Of YAML only what such blocks are made of is read: ``key: value``, lists in brac
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from clipper import located_toml
 from clipper.collect import names
 from clipper.collect.dates import day_within, parse_date
 from clipper.collect.facts import SILENT, Facts
@@ -117,17 +117,24 @@ def _plain(value: str) -> str:
 def _toml(lines: list[str]) -> _Said | None:
     block = "".join(lines)
     try:
-        data = tomllib.loads(block)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        data = located_toml.values(block)
+    except ValueError:
         return None
     tables = [value for value in data.values() if isinstance(value, dict)]
     said: _Said = [("title", block, [])]
     for table in (data, *tables):  # Hugo keeps its categories in a table
         for key, value in table.items():
             values = value if isinstance(value, list) else [value]
-            plain = [clean_line(str(v)) for v in values if not isinstance(v, (dict, list))]
+            plain = [_told(v) for v in values if not isinstance(v, (dict, list))]
             said.append((re.sub(r"[^a-z]", "", key.lower()), "", plain))
     return said
+
+
+def _told(value: object) -> str:
+    try:
+        return clean_line(str(value))
+    except ValueError:  # a number of more digits than Python writes
+        return ""
 
 
 def _facts(said: _Said) -> Facts:

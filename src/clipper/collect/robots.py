@@ -30,7 +30,8 @@ class Rules:
         """Raise Refused when a URL may not be asked for, or not now."""
         if self._unreachable:
             raise Refused(f"{self._unreachable}, so nothing is fetched there now", lasting=False)
-        if not self._rules.can_fetch(url, PRODUCT):
+        # Half a character, which a feed can hold and no address: protego has no answer for it.
+        if not self._rules.can_fetch(url.encode("utf-8", "replace").decode(), PRODUCT):
             raise Refused("robots.txt forbids it", lasting=False, expected=True)
 
     @property

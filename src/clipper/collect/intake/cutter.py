@@ -20,6 +20,7 @@ from clipper.text import clean_line, clean_text
 
 LEAST_SHARE = 0.45  # of the characters of a page's content that are its items'
 _LEAST = 2  # items
+_ENDING = 300  # characters at the end of a text in which *read more* stands, in whatever words
 
 _MORE = re.compile(
     r"(?:(?<=\.)\.{3}|\s*(?:\.{3}|…))?\s*[\[(]?\s*(?:(?:please\s+)?(?:click (?:here )?to |click here for (?:the )?)?"
@@ -240,7 +241,8 @@ def _ends(line: Line) -> bool:
 
 def _ending(text: str) -> re.Match[str] | None:
     """Return where *read more*, in whatever words, ends a text."""
-    return _MORE.search(text) or _DOTS_MORE.search(text) or _MORE_ALONE.search(text)
+    start = max(0, len(text) - _ENDING)  # from every place before, a row of signs would be looked through again
+    return _MORE.search(text, start) or _DOTS_MORE.search(text, start) or _MORE_ALONE.search(text, start)
 
 
 def _goes_on(lines: Sequence[Line], i: int, heads: set[int]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from clipper.collect.bounds import refuse_flooded_page
 from clipper.collect.document import MAX_BYTES, decode, unpacked
 from clipper.collect.facts import Facts, hear
 from clipper.collect.intake import clippings, exports, mail, mhtml, office, references, urllists
@@ -128,6 +129,7 @@ def _page(body: bytes, url: str | None, content_type: str, split: bool | None, s
     html = decode(unpacked(body), content_type)
     if not html.strip():
         raise Refused("an empty page", lasting=False)
+    refuse_flooded_page(html)
     tree = parse_html(html)
     if split is not False and tree is not None:
         lived = saved or (None if url else saved_from(html))

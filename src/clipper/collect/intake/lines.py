@@ -345,7 +345,7 @@ def lines_of_text(text: str) -> list[Line]:
     tables = row = 0
     for raw in text.split("\n"):
         raw = _QUOTED.sub("", raw)
-        line = raw.strip()
+        line = " ".join(raw.split())
         if line.startswith("|") and line.count("|") > 2:
             if not _TABLE_RULE.fullmatch(line):
                 tables += not row

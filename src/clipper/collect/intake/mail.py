@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.policy import default
+from email.policy import EmailPolicy
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from clipper.collect.dates import london_day
 from clipper.errors import Refused
@@ -18,6 +19,18 @@ _MAILS = re.compile(
     rb"^(?:message-id|received|return-path|delivered-to|mime-version|x-mailer|dkim-signature):", re.I | re.M
 )
 _LOOKED_AT = 64 << 10  # bytes in which its headers are
+_LONGEST_VALUE = 1000  # characters of a header that are read
+
+
+class _Bounded(EmailPolicy):
+    """How headers are read: no more of each than any mail needs, since the parser takes long over long ones."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_VALUE]
+
+
+_POLICY: Any = _Bounded()
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ def is_mail(name: str, body: bytes) -> bool:
 def read(body: bytes) -> Mail:
     """Return what an e-mail holds. Raises Refused for one without a text."""
     try:
-        message = BytesParser(_class=EmailMessage, policy=default).parsebytes(body)
+        message = BytesParser(_class=EmailMessage, policy=_POLICY).parsebytes(body)
         part = message.get_body(("html", "plain"))
         content = part.get_payload(decode=True) if part is not None else None
         subject, date = message["subject"], message["date"]
@@ -55,7 +68,7 @@ def read(body: bytes) -> Mail:
     if not html:
         try:
             content = content.decode(charset or "utf-8", "replace").encode()
-        except LookupError:  # a charset is a stranger's word
+        except (LookupError, ValueError):  # a charset is a stranger's word
             content = content.decode("utf-8", "replace").encode()
     return Mail(content, html, f"text/html; charset={charset}" if charset else "text/html",
                 clean_line(str(subject))[:300] if subject else None, _day(str(date)) if date else None)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Fuzzing: what the tests here and ``bench/fuzz.py`` share."""
