@@ -225,7 +225,7 @@ def raw_server(answer: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", b"HTTP/1.1 200 OK\r\nx"]
+    "answer", [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", b"HTTP/1.1 200 OK\r\nx"]
 )
 def test_a_server_that_does_not_speak_http_fails_with_a_cause(answer: bytes) -> None:
     with raw_server(answer) as url, pytest.raises(FetchFailed, match="does not speak HTTP properly"):

@@ -81,7 +81,7 @@ class _Ears:
         told = replace(outcome, target=one.target)
         if one.recorded and outcome.id:
             self.targets.append({"target": one.target, "id": outcome.id, "status": outcome.status})
-        self.listener.outcome(told, one.article)
+        self.listener.outcome(told, None if told.status == "refused" else one.article)
         if one.job and one.job.stream:
             one.job.stream.kept(one.job.number)
 
@@ -99,6 +99,8 @@ def add(
     that ended the run early, if one did. Raises CannotWork and Locked when the archive cannot be written.
     """
     archive.catalogue.catch_up()
+    if not (choices and choices.dry_run):
+        archive.settle()
     adding = _Adding(archive, settings, listener, choices or Choices())
     try:
         asyncio.run(adding.run(targets))
@@ -171,7 +173,7 @@ class _Adding:
                 ended=utc(now()),
                 version=__version__,
                 sources=[{"source": SOURCE, **counts, "error": None}],
-                not_archived=[{**one, "lasting": False} for one in self._keeper.not_archived],
+                not_archived=[{**one, "lasting": bool(one.get("key"))} for one in self._keeper.not_archived],
                 redirected=self._keeper.redirected,
                 targets=self._ears.targets,
                 interrupted=not finished,

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipper.archive.captures import Capture
+from clipper.archive.catalogue import taken_out_on
+from clipper.archive.entering import url_number
 from clipper.archive.store import Archive, now, utc
 from clipper.archive.warc import Exchange, payload_digest
 from clipper.collect.candidate import REFERENCE, Candidate, by_text, canonical_of, make_article
@@ -114,6 +116,8 @@ class Reader:
     async def _read_link(self, link: Link, fetched: str) -> Come:
         if link.url is None:
             return Come(None, [self._reference(link, fetched)])
+        if when := self._archive.catalogue.withheld(url_number(link.url)):
+            raise Refused(taken_out_on(when), expected=True)
         try:
             answer = await self._web.get(link.url)
             if answer.content_type.partition(";")[0].strip().lower() not in _DOCUMENTS:

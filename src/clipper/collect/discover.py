@@ -13,11 +13,12 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from clipper.collect.document import site_name
-from clipper.collect.entries import Entry, absolute
-from clipper.collect.feeds import read_source
+from clipper.collect.entries import Entry, Found, absolute
 from clipper.collect.listings import page_soup
 from clipper.collect.robots import Rules
 from clipper.collect.web import Answer, Web
+from clipper.collect.where import without_login
+from clipper.collect.workers import Workers
 from clipper.config import Source
 from clipper.errors import FetchFailed, Refused
 from clipper.identity import url_key
@@ -172,12 +173,17 @@ async def discover(web: Web, url: str, say: Callable[[str], None] = lambda _: No
 
     ``say`` hears what is asked. Raises FetchFailed or Refused when the URL itself cannot be read.
     """
-    say(f"asking {url}")
+    say(f"asking {without_login(url)}")
     answer: Answer = await web.get(url)
+    async with Workers(1) as workers:
+        return await _discover(web, workers, answer, say)
+
+
+async def _discover(web: Web, workers: Workers, answer: Answer, say: Callable[[str], None]) -> list[Candidate]:
     for kind in ("feed", "sitemap"):
-        if one := await _try(web, kind, answer):
+        if one := await _try(web, workers, kind, answer):
             return [one]
-    search = _Search(web, say)
+    search = _Search(web, workers, say)
     for place in declared(answer.body, answer.url, answer.content_type)[:MAX_TRIED]:
         await search.look("feed", place.url, place.title, place.comments)
     if not search.enough():
@@ -188,7 +194,7 @@ async def discover(web: Web, url: str, say: Callable[[str], None] = lambda _: No
         for known in sitemap_places(answer.url, await _named_sitemaps(web, answer.url, say)):
             if await search.look("sitemap", known):
                 break
-    if not search.enough() and (one := await _try(web, "listing", answer)):
+    if not search.enough() and (one := await _try(web, workers, "listing", answer)):
         search.found.append(one)
     return ranked(search.found)
 
@@ -196,9 +202,10 @@ async def discover(web: Web, url: str, say: Callable[[str], None] = lambda _: No
 class _Search:
     """Asks for what may be a source, each URL once, and keeps what is one."""
 
-    def __init__(self, web: Web, say: Callable[[str], None]) -> None:
+    def __init__(self, web: Web, workers: Workers, say: Callable[[str], None]) -> None:
         self.found: list[Candidate] = []
         self._web = web
+        self._workers = workers
         self._say = say
         self._asked: set[str] = set()
 
@@ -218,7 +225,7 @@ class _Search:
         if answer.url != url and answer.url in self._asked:
             return False
         self._asked.add(answer.url)
-        one = await _try(self._web, kind, answer, title, comments)
+        one = await _try(self._web, self._workers, kind, answer, title, comments)
         if one is None or any(url_key(one.url) == url_key(other.url) for other in self.found):
             return False
         self.found.append(one)
@@ -227,23 +234,24 @@ class _Search:
 
 async def as_candidate(web: Web, source: Source) -> Candidate:
     """Return what a source offers now. Raises FetchFailed or Refused when it cannot be read."""
-    return await _candidate(web, source, await web.get(source.url))
+    async with Workers(1) as workers:
+        return await _candidate(web, workers, source, await web.get(source.url))
 
 
 async def _try(
-    web: Web, kind: str, answer: Answer, title: str | None = None, comments: bool = False
+    web: Web, workers: Workers, kind: str, answer: Answer, title: str | None = None, comments: bool = False
 ) -> Candidate | None:
     """Return an answer as a candidate of a kind, None when it is none."""
     try:
-        one = await _candidate(web, Source(name="?", url=answer.url, kind=kind), answer)
+        one = await _candidate(web, workers, Source(name="?", url=answer.url, kind=kind), answer)
     except (FetchFailed, Refused):
         return None
     return replace(one, title=one.title or title, comments=one.comments or comments)
 
 
-async def _candidate(web: Web, source: Source, answer: Answer) -> Candidate:
+async def _candidate(web: Web, workers: Workers, source: Source, answer: Answer) -> Candidate:
     """Return what an answer offers. Of an index of sitemaps the first is asked for, for its entries."""
-    found = read_source(source, answer.body, answer.url, answer.content_type)
+    found = await _read(workers, source, answer, 0)
     one = Candidate(
         kind=source.kind,
         url=answer.url,
@@ -255,9 +263,14 @@ async def _candidate(web: Web, source: Source, answer: Answer) -> Candidate:
     while found.more and not found.entries:
         first = found.more[0]
         child = await web.get(first.url)
-        found = read_source(source, child.body, child.url, child.content_type, first.depth)
+        found = await _read(workers, source, child, first.depth)
     days = [entry.day for entry in found.entries if entry.day]
     return replace(one, entries=found.entries, newest=max(days, default=None), per_week=weekly(found.entries))
+
+
+async def _read(workers: Workers, source: Source, answer: Answer, depth: int) -> Found:
+    """Return what an answer lists. It is read in another process: what a stranger sent may hold a parser for hours."""
+    return await workers.read_source(source, answer.payload, answer.url, answer.content_type, answer.coding, depth)
 
 
 async def _named_sitemaps(web: Web, url: str, say: Callable[[str], None]) -> list[str]:

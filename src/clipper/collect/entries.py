@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from clipper.collect.dates import FIRST_YEAR, LAST_YEAR, LONDON, london_day
 from clipper.collect.facts import Facts
@@ -109,7 +109,10 @@ def moment(text: str | None) -> str | None:
 
 
 def absolute(link: str | None, base: str) -> str | None:
-    """Return a link as an http or https URL with a host, or None. ``www.example.org/a`` is taken for a host."""
+    """Return a link as an http or https URL with a host, or None. ``www.example.org/a`` is taken for a host.
+
+    A name and password in it are left out.
+    """
     link = (link or "").strip()
     if not link:
         return None
@@ -119,7 +122,10 @@ def absolute(link: str | None, base: str) -> str | None:
         elif re.match(r"https?:(?!//[^/?#])", link, re.IGNORECASE):
             return None  # a scheme and no host
         whole = urljoin(base, link)
+        whole.encode()  # half a character, which JSON can hold, stands in no address
         parts = urlsplit(whole)
+        if "@" in parts.netloc:  # a name and password that a stranger wrote: never sent, told or kept
+            whole = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         return whole if parts.scheme in ("http", "https") and parts.hostname else None
     except ValueError:
         return None

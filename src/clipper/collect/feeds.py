@@ -12,15 +12,18 @@ import io
 import json
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 from lxml import etree
 
 from clipper.collect import names
+from clipper.collect.bounds import refuse_flooded_feed, refuse_flooded_json
 from clipper.collect.dates import london_day, parse_date
 from clipper.collect.entries import Entry, Found, absolute, moment, wanted
 from clipper.collect.facts import Facts
@@ -34,6 +37,7 @@ from clipper.text import clean_line, clean_text
 MAX_ENTRIES = 5000
 MAX_BYTES = 50 << 20  # unpacked: as large as a sitemap may be
 LONGEST_TTL = 24 * 3600.0
+_LONGEST_NAME = 300  # characters of an author's name that are looked at
 
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)[\s>]", re.IGNORECASE)
@@ -65,11 +69,11 @@ def read_source(source: Source, body: bytes, url: str, content_type: str = "", d
     once: dict[str, Entry] = {}
     for number, entry in enumerate(found.entries):
         once.setdefault(url_key(entry.url) if entry.url else f"guid {entry.guid or number}", entry)
-    entries, left_out = list(once.values()), 0
+    entries, left_out = list(once.values()), found.left_out
     if len(entries) > MAX_ENTRIES:
         entries = [e for e in entries if wanted(e, source.match, source.drop, source.since)]
         entries.sort(key=lambda e: e.day or "", reverse=True)
-        left_out = max(len(entries) - MAX_ENTRIES, 0)
+        left_out += max(len(entries) - MAX_ENTRIES, 0)
     return replace(found, entries=entries[:MAX_ENTRIES], left_out=left_out)
 
 
@@ -98,9 +102,11 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Found:
     if not body.strip():
         raise FetchFailed("not a feed: empty")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        refuse_flooded_json(body)
         return _json_feed(body, url)
     if _is_page(body) and not _FEED_ROOT.search(body[:100_000]):
         raise FetchFailed(f"not a feed: {_what(body, content_type)}")  # feedparser would look for one, at length
+    refuse_flooded_feed(body)
     parsed = _parsed(body, content_type)
     if parsed.bozo and (mended := _BARE_AMPERSAND.sub(b"&amp;", body)) != body:
         again = _parsed(mended, content_type)
@@ -115,6 +121,24 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Found:
         title=outlet,
         ttl=_ttl(parsed.feed),
     )
+
+
+def _with_short_names(look: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    """Return feedparser's look for an address in an author's name, kept from names that are none.
+
+    What it costs grows with the square of a name's length: one of a hundred kilobytes takes minutes.
+    """
+
+    def look_in_short(parser: Any, key: str = "author") -> None:
+        context = parser._get_context()
+        if len(said := str(context.get(key) or "")) > _LONGEST_NAME:
+            context[key] = said[:_LONGEST_NAME]
+        look(parser, key)
+
+    return look_in_short
+
+
+_FeedParserMixin._sync_author_detail = _with_short_names(_FeedParserMixin._sync_author_detail)
 
 
 def _parsed(body: bytes, content_type: str) -> Any:

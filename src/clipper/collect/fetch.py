@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -76,6 +77,7 @@ def fetch(
     sources = config.chosen(wanted)
     with locks.fetching(archive.path):
         archive.catalogue.catch_up()
+        archive.settle()
         run = _Fetch(config, archive, watcher, revisit)
         return asyncio.run(run.run(sources, due))
 
@@ -111,7 +113,7 @@ class _Before:
 def _foreseen(error: Exception) -> ClipperError:
     """Return the error that one target's trouble is: what nobody foresaw in it must not cost the others."""
     if isinstance(error, (FetchFailed, Refused)):
-        return error
+        return copy(error)  # without its traceback, which would keep the page's bytes alive
     return FetchFailed(f"it could not be read ({type(error).__name__})")
 
 
@@ -126,7 +128,7 @@ class _Fetch:
         self._memory = Memory(archive.cache, self._began)
         self._states = schedule.States(archive.cache)
         self._keeper = Keeper(archive, watcher, raw=config.fetch.warc)
-        self._read: OrderedDict[bytes, asyncio.Future[Page]] = OrderedDict()
+        self._read: OrderedDict[bytes, asyncio.Future[Page | ClipperError]] = OrderedDict()
 
     async def run(self, sources: Sequence[Source], due: bool) -> Result:
         result = Result()
@@ -309,7 +311,7 @@ class _Fetch:
     async def _answer(web: Web, task: _Task, before: _Before | None) -> Answer:
         if task.entry.url is None:
             raise Refused("an entry without a link")
-        return await web.get(task.entry.url, before)
+        return await web.get(task.entry.url, before, hold=True)
 
     def _before(self, task: _Task) -> _Before | None:
         """Return what the archive has of a page that is asked for again."""
@@ -340,7 +342,12 @@ class _Fetch:
                 worth = isinstance(foreseen, TookTooLong) or (isinstance(foreseen, Refused) and foreseen.lasting)
                 item = Lost(task.tally, task.target, foreseen, answer.exchanges if worth and answer else ())
             await self._keeper.put(item)
+            if answer and answer.share and answer.share.held:
+                del item
+                await self._keeper.settled()  # until then the archive's thread holds it too
         finally:
+            if answer and answer.share:
+                answer.share.give_back()
             self._room.release()
 
     def _same(self, task: _Task, answer: Answer, before: _Before) -> Same | None:
@@ -388,16 +395,35 @@ class _Fetch:
 
     async def _page(self, workers: Workers, answer: Answer) -> Page:
         """Return what a page holds; the same bytes are read once, whatever the URL that sends them."""
+
+        def read() -> Awaitable[Page | ClipperError]:
+            return _outcome(workers.read(answer.payload, answer.url, answer.content_type, answer.coding))
+
+        if answer.share and answer.share.held:  # a large one is not worth the memory
+            return _page_of(await read())
         key = sha256(answer.payload).digest() + f"{answer.coding} {answer.content_type}".encode("utf-8", "replace")
         if key not in self._read:
-            asked = workers.read(answer.payload, answer.url, answer.content_type, answer.coding)
-            reading = asyncio.ensure_future(asked)
+            reading = asyncio.ensure_future(read())
             # A run that is stopped leaves readings that nobody waits for: what they end in is no news.
             reading.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._read[key] = reading
             if len(self._read) > _REMEMBERED:
                 self._read.popitem(last=False)
-        return await asyncio.shield(self._read[key])
+        return _page_of(await asyncio.shield(self._read[key]))
+
+
+async def _outcome(reading: Awaitable[Page]) -> Page | ClipperError:
+    """Return what a reading ends in; an error without its traceback, which would keep the page's bytes alive."""
+    try:
+        return await reading
+    except (FetchFailed, Refused) as error:
+        return copy(error)
+
+
+def _page_of(outcome: Page | ClipperError) -> Page:
+    if isinstance(outcome, ClipperError):
+        raise copy(outcome)
+    return outcome
 
 
 def _host(task: _Task) -> object:

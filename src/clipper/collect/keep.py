@@ -7,6 +7,8 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import Any
 
+from clipper.archive.catalogue import taken_out_on
+from clipper.archive.entering import guid_key_number, url_number
 from clipper.archive.likeness import Likeness
 from clipper.archive.store import Archive, Writer
 from clipper.archive.warc import Exchange, Kept, payload_digest
@@ -108,6 +110,8 @@ class _Batch:
         article = candidate.article
         if candidate.again:  # its page was asked for again: whatever it says of itself now, it is that article
             article = replace(article, id=candidate.again)
+        if cause := self._taken_out(candidate):
+            return Outcome(target=candidate.asked or article.url or article.id, id=None, status="refused", cause=cause)
         known = self._stored(article.id)
         if known is not None and not candidate.again and is_another(known, article):
             article = own_identity(article)
@@ -116,6 +120,8 @@ class _Batch:
             article = by_text(article)
             known = self._stored(article.id)
         target = candidate.asked or article.url or article.id
+        if when := self._archive.catalogue.forgotten(article.id):
+            return Outcome(target=target, id=None, status="refused", cause=taken_out_on(when))
         status: Status = "added"
         if known is not None:
             seen = not candidate.revise or not _differs(known, article, candidate)
@@ -136,6 +142,21 @@ class _Batch:
         said = [_lacking(article)] if article.partial else []
         said += [] if article.published else [NO_DATE]
         return Outcome(target=target, id=article.id, status=status, cause="; ".join(said) or None)
+
+    def _taken_out(self, candidate: Candidate) -> str | None:
+        """Return why a candidate is not to come back, if it is an article that was taken out on request."""
+        article, catalogue = candidate.article, self._archive.catalogue
+        if when := catalogue.forgotten(article.id):
+            return taken_out_on(when)
+        if candidate.again:
+            return None
+        # A clipping's link leads to another record, which may have been taken out without it.
+        urls = [] if article.kind == "clipping" else [candidate.asked, article.url, article.canonical]
+        keys = [url_number(url) for url in urls if url]
+        if article.guid:
+            keys.append(guid_key_number(article.source, article.guid, article.title))
+        when = catalogue.withheld(*keys) if keys else None
+        return taken_out_on(when) if when else None
 
     def _without_repeats(self, chain: tuple[Exchange, ...], known: Article | None) -> tuple[Exchange, ...]:
         """Return a chain whose last answer names the kept one when their payloads are the same."""

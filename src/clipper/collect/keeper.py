@@ -13,8 +13,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from clipper.archive.catalogue import is_taken_out
+from clipper.archive.entering import url_number
 from clipper.archive.likeness import Likeness
 from clipper.archive.store import Archive
+from clipper.archive.tables import as_key
 from clipper.archive.warc import Exchange
 from clipper.collect.candidate import Candidate
 from clipper.collect.keep import keep, keep_raw, open_index
@@ -186,8 +189,8 @@ class Keeper:
     def _write(self, items: Sequence[Item]) -> _Written:
         """Put a batch into the archive. Runs in the thread."""
         ready = [item.candidate for item in items if isinstance(item, Ready)]
-        raw = [item for item in items if isinstance(item, (Lost, Same)) and item.chain and self._raw]
-        if not ready and not raw:
+        others = [item for item in items if isinstance(item, (Lost, Same)) and item.chain and self._raw]
+        if not ready and not others:
             return _Written([], {})
         if self._door is None:
             archive = Archive(self._path, self._warn)
@@ -198,6 +201,9 @@ class Keeper:
         if self._since >= _TIDIED:
             gc.collect()
             self._since = 0
+        # What was taken out while its page was asked for must not come back by it.
+        catalogue = archive.catalogue
+        raw = [item for item in others if not catalogue.withheld(*(url_number(one.url) for one in item.chain))]
         places = keep_raw(archive, [item.chain for item in raw])
         return _Written(outcomes, dict(zip(map(id, raw), places, strict=True)))
 
@@ -208,6 +214,10 @@ class Keeper:
 
     def _kept(self, one: Ready, outcome: Outcome) -> None:
         candidate = one.candidate
+        if outcome.status == "refused" and candidate.asked:  # by which it is known without asking for it again
+            key = as_key(url_number(candidate.asked))
+            self.not_archived.append({"target": None, "source": one.tally.name, "status": "refused",
+                                      "cause": outcome.cause, "lasting": True, "key": key})  # fmt: skip
         if candidate.again and outcome.status == "seen":
             self.unchanged.append(candidate.again)
         asked, url = candidate.asked, candidate.article.url
@@ -224,6 +234,9 @@ class Keeper:
         self.problems += not expected
         item.tally.pending += not lasting and not expected
         cause = f"{error}; its raw page is kept" if place and isinstance(error, TookTooLong) else str(error)
+        if is_taken_out(cause):  # its address is not to be written down again
+            self._tell(item.tally, Outcome(target=item.target, id=None, status=status, cause=cause))
+            return
         told = {"target": item.target, "source": item.tally.name, "status": status, "cause": cause, "lasting": lasting}
         self.not_archived.append({**told, "warc": place} if place else told)
         self._tell(item.tally, Outcome(target=item.target, id=None, status=status, cause=cause))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
+from clipper.collect.bounds import refuse_flooded_listing
 from clipper.collect.document import decode
 from clipper.collect.entries import Entry, Found, More, absolute
 from clipper.config import Source
@@ -74,7 +75,8 @@ def selector_fault(selector: str) -> str | None:
 
 
 def page_soup(body: bytes, content_type: str = "") -> BeautifulSoup:
-    """Return the tree of a page."""
+    """Return the tree of a page. Raises FetchFailed for one of too many tags."""
+    refuse_flooded_listing(body)
     markup = decode(body, content_type)
     with warnings.catch_warnings():
         # It warns of what looks like a file's name or like XML; here it is what a stranger sent, whatever it is.

@@ -12,6 +12,7 @@ from clipper import __version__
 from clipper.collect import extract, headline, layout, markup, walls
 from clipper.collect.body import Body, with_standfirst
 from clipper.collect.body import read as read_body
+from clipper.collect.bounds import refuse_endless_text, refuse_flooded_page
 from clipper.collect.document import Page, decode, unpacked
 from clipper.collect.facts import Facts, hear
 from clipper.collect.savedpage import address, saved_from
@@ -39,6 +40,7 @@ def read_page(body: bytes, url: str | None, content_type: str = "") -> Page:
     html = decode(unpacked(body), content_type)
     if not html.strip():
         raise Refused("an empty page", lasting=False)
+    refuse_flooded_page(html)
     return read_tree(parse_html(html), html, url)
 
 
@@ -67,6 +69,7 @@ def read_tree(tree: Any, html: str, url: str | None) -> Page:
     text, partial = _beginning(text, access, stated, barred=barred)
     if len(text) < (1 if partial and title and stated.excerpt else LEAST_TEXT):
         raise Refused("no article text on the page")
+    refuse_endless_text(text)
     return Page(text, stated, guessed, extractor, partial)
 
 

@@ -9,11 +9,13 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
+from clipper.collect.bounds import MAX_SITEMAP_URLS
 from clipper.collect.dates import london_day, parse_date
 from clipper.collect.entries import Entry, Found, More, absolute, moment
 from clipper.collect.facts import Facts
@@ -33,13 +35,16 @@ def read_sitemap(body: bytes, url: str, content_type: str = "", since: str | Non
     """
     if b"<" not in body[:2000] and body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"http://", b"https://")):
         lines = body.decode("utf-8-sig", "replace").split()
-        return Found(entries=[Entry(url=link) for line in lines if (link := absolute(line, url))])
+        links = (link for line in lines[:MAX_SITEMAP_URLS] if (link := absolute(line, url)))
+        return Found(entries=[Entry(url=link) for link in links], left_out=max(len(lines) - MAX_SITEMAP_URLS, 0))
     parts = _parts(body)
     root, _ = next(parts, ("", None))
     if root == "urlset":
-        return Found(entries=[_entry(node, url) for name, node in parts if name == "url"])
+        entries = [_entry(node, url) for name, node in islice(parts, MAX_SITEMAP_URLS) if name == "url"]
+        return Found(entries=entries, left_out=sum(name == "url" for name, _ in parts))
     if root == "sitemapindex":
-        listed = [_more(node, url, depth + 1) for name, node in parts if name == "sitemap"]
+        # What is beyond so many is not even looked at: sorting it would take as long as reading it.
+        listed = [_more(node, url, depth + 1) for name, node in islice(parts, MAX_SITEMAP_URLS) if name == "sitemap"]
         more = {m.url: m for m in listed if m and not _older(m, since)} if depth < MAX_DEPTH else {}
         best = sorted(more.values(), key=lambda m: (_is_news(m), m.lastmod or ""), reverse=True)
         return Found(more=best[:MAX_MORE], more_left_out=max(len(best) - MAX_MORE, 0))

@@ -113,7 +113,18 @@ def _is_older(more: More, before: Validators | None) -> bool:
 
 async def _read(web: Web, source: Source, memory: Memory, read: Read, page: More, found: Survey) -> Found | None:
     """Return what one page of a source lists, None when it has not changed; add it to what was found."""
-    answer = await web.get(page.url, memory.get(source, page.url))
+    answer = await web.get(page.url, memory.get(source, page.url), hold=True)
+    try:
+        return await _listed(source, memory, read, page, found, answer)
+    finally:
+        if answer.share:
+            answer.share.give_back()
+
+
+async def _listed(
+    source: Source, memory: Memory, read: Read, page: More, found: Survey, answer: Answer
+) -> Found | None:
+    """Return what an answer lists, as above."""
     if page.depth == 0:
         found.max_age = schedule.max_age(answer.headers)
     if answer.status == 304:

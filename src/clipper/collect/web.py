@@ -1,4 +1,4 @@
-"""The one door to the network: polite, bounded GET requests over httpx.
+"""The one door to the network: polite, bounded GET requests.
 
 * A host is scheme, name and port. Each has one connection, one request at a time, and a pause after it: the
   configured delay or its Crawl-delay, whichever is longer.
@@ -9,19 +9,24 @@
 * A host that answers 429 or 503 is left alone for as long as it asks, or for a time that grows; when that is
   longer than a run should wait, the run asks nothing more of it. Nor does it when a host did not answer at all
   several times in a row.
-* Redirects, bytes (as sent and as unpacked) and time are bounded.
+* Redirects, bytes (of heads, of bodies as sent and as unpacked) and time are bounded, and so is what all large answers
+  take of the memory at one moment.
+* No cookie is kept, no proxy and no ``.netrc`` of the surroundings is heeded, and a name and password in a URL are left
+  out before anything is asked: there is nothing that one host could hear of another.
 * Every answer comes with the exchanges that led to it as they went over the wire, for those who keep them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import http
+import os
 import random
-import re
 import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,23 +35,45 @@ from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx
-
 from clipper import __version__
 from clipper.archive.warc import Exchange
-from clipper.collect import patience, robots, transfer
+from clipper.collect import patience, robots, transfer, wire
 from clipper.collect.addresses import addresses
 from clipper.collect.robots import Rules
-from clipper.collect.robots_memory import LeftAlone, RobotsMemory
+from clipper.collect.robots_memory import LONGEST_ALONE, LeftAlone, RobotsMemory
+from clipper.collect.where import MAX_URL, host_header, redirected, target_of, without_login
 from clipper.config import FetchSettings, is_web_address
-from clipper.errors import FetchFailed, Refused
+from clipper.errors import ClipperError, FetchFailed, Refused
 from clipper.text import clean_line, shorten
 
 MAX_REDIRECTS = 8
 MAX_BYTES = 20 << 20
-MAX_URL = 8000
 SILENCES = 3  # how often in a row a host may fail to answer before a run asks nothing more of it
+LARGE = 1 << 20  # bytes from which on an answer is a large one
+MAX_LARGE = 2  # large answers that may be in memory at one moment; others wait where they are
+LONGEST_WAITED = 3600.0  # seconds that one run waits for one host because the host says so
 _OVERALL = 3  # a whole exchange may take this many times the timeout between bytes
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Share:
+    """A large answer's share of the memory. It is given back once, by whoever held the answer."""
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room = room
+        self.held = False
+
+    async def take(self) -> None:
+        """Wait until there is room."""
+        if not self.held:
+            await self._room.acquire()
+            self.held = True
+
+    def give_back(self) -> None:
+        """Make room for another."""
+        if self.held:
+            self.held = False
+            self._room.release()
 
 
 class Stopped(Exception):
@@ -81,6 +108,7 @@ class Answer:
     exchanges: tuple[Exchange, ...] = ()
     most: int = MAX_BYTES
     cut: bool = False
+    share: Share | None = None
 
     @cached_property
     def body(self) -> bytes:
@@ -89,11 +117,11 @@ class Answer:
 
 
 class _Host:
-    """One host: its client, its turn, its rules."""
+    """One host: its connection, its turn, its rules."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        # The transport itself, not a client over it: cookies, redirects and proxies are not wanted here.
-        self.transport = transport
+    def __init__(self) -> None:
+        self.connection: wire.Connection | None = None
+        self.address = ""
         self.turn = asyncio.Lock()
         self.rules_turn = asyncio.Lock()
         self.free_at = 0.0
@@ -102,6 +130,13 @@ class _Host:
         self.silent = ""  # why nothing more is asked of it in this run
         self.refusals = 0  # how often in a row it asked for patience
         self.silences = 0  # how often in a row it did not answer
+        self.waited = 0.0  # seconds of pauses in this run that the host asked for
+
+    def drop(self) -> None:
+        """Let go of the connection."""
+        if self.connection:
+            self.connection.close()
+            self.connection = None
 
 
 def host_of(url: str) -> tuple[str, str, int]:
@@ -127,7 +162,7 @@ class Web:
         }
         self._hosts: dict[tuple[str, str, int], _Host] = {}
         self._at_once = asyncio.Semaphore(settings.concurrency)
-        self._timeout = httpx.Timeout(settings.timeout).as_dict()
+        self._large = asyncio.Semaphore(MAX_LARGE)
         self._tls = ssl.create_default_context()
         self._robots = RobotsMemory(cache)
         self._left_alone = LeftAlone(cache)
@@ -140,19 +175,37 @@ class Web:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for host in self._hosts.values():
-            await host.transport.aclose()
+            host.drop()
 
     def stop(self) -> None:
         """Begin no more requests; what is under way comes to its end."""
         self._stopping.set()
 
-    async def get(self, url: str, known: Known | None = None) -> Answer:
+    async def get(self, url: str, known: Known | None = None, *, hold: bool = False) -> Answer:
         """Return the answer of status 200 that a URL leads to, or of status 304 when it is as it is ``known``.
+
+        With ``hold`` a large answer keeps its ``share`` of the memory until the caller gives it back.
 
         Raises Refused for what clipper will not ask or take, FetchFailed with the cause for what went wrong, Stopped
         when the run is to end.
         """
-        asked = url
+        share = Share(self._large)
+        try:
+            outcome: Answer | ClipperError = replace(await self._followed(url, known, share), share=share)
+        except (FetchFailed, Refused) as error:
+            outcome = copy(error)  # without its traceback, which would keep what came of the answer alive
+            hold = False
+        except BaseException:
+            share.give_back()
+            raise
+        if not hold:
+            share.give_back()
+        if isinstance(outcome, ClipperError):
+            raise outcome
+        return outcome
+
+    async def _followed(self, url: str, known: Known | None, share: Share) -> Answer:
+        asked = without_login(url)
         redirects, tries = 0, 0
         exchanges: list[Exchange] = []
         while redirects <= MAX_REDIRECTS:
@@ -160,7 +213,7 @@ class Web:
                 raise Refused(f"not a web address: {shorten(clean_line(asked), 80)}")
             (await self._rules(asked)).check(asked)
             conditions = known.conditions() if known and known.url == asked else {}
-            answer, location = await self._once(asked, MAX_BYTES, conditions)
+            answer, location = await self._once(asked, MAX_BYTES, conditions, share)
             tries += 1
             if answer.status in patience.ASKED_FOR_LESS:
                 if silent := self._host(asked).silent:
@@ -173,7 +226,7 @@ class Web:
                     raise FetchFailed(_said(answer.status))
                 return replace(answer, exchanges=tuple(exchanges))
             redirects += 1
-            asked = _redirected(asked, location)
+            asked = redirected(asked, location)
             if any(asked == exchange.url for exchange in exchanges):
                 raise FetchFailed(f"a redirect back to where it came from ({shorten(clean_line(asked), 80)})")
         raise FetchFailed(f"more than {MAX_REDIRECTS} redirects")
@@ -183,13 +236,7 @@ class Web:
     def _host(self, url: str) -> _Host:
         key = host_of(url)
         if key not in self._hosts:
-            host = self._hosts[key] = _Host(
-                httpx.AsyncHTTPTransport(
-                    verify=self._tls,
-                    limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-                    trust_env=False,
-                )
-            )
+            host = self._hosts[key] = _Host()
             if until := self._left_alone.until(key, datetime.now(UTC)):
                 host.silent = f"not asked: the host wants to be left alone until {until:%Y-%m-%d %H:%M} UTC"
         return self._hosts[key]
@@ -216,14 +263,16 @@ class Web:
                 except Refused as error:
                     host.refused = error
                     raise
-                # The pause that it asks for counts from the request that told of it.
-                host.free_at = max(host.free_at, time.monotonic() + host.rules.delay)
+                # The pause that it asks for counts from the request that told of it. Where it is too long for this
+                # run, one page is asked for all the same: else no run would ever ask for any.
+                if host.rules.delay <= patience.LONGEST:
+                    host.free_at = max(host.free_at, time.monotonic() + host.rules.delay)
         return host.rules
 
     async def _read_rules(self, url: str, origin: str) -> Rules:
         """Return the rules of a host. A redirect of robots.txt is followed, the target's own rules aside."""
         for _ in range(5):
-            answer, location = await self._once(url, robots.MAX_BYTES, {}, cut=True)
+            answer, location = await self._once(url, robots.MAX_BYTES, {}, None)
             if location is None:
                 try:
                     body = answer.body if answer.status == 200 else b""
@@ -240,43 +289,57 @@ class Web:
         return Rules(404)
 
     async def _once(
-        self, url: str, most: int, extra: Mapping[str, str], *, cut: bool = False
+        self, url: str, most: int, extra: Mapping[str, str], share: Share | None
     ) -> tuple[Answer, str | None]:
         """Make one request in its host's turn. Return the answer, and where it redirects, if it does.
 
-        Of a body of more than ``most`` bytes the beginning is taken when it may be ``cut``; else it is refused.
-        Raises Stopped when the run is to end.
+        A body of more than ``most`` bytes is refused; without a ``share`` its beginning is taken. Raises Stopped when
+        the run is to end.
         """
         host = self._host(url)
         async with host.turn:
             if host.silent:
                 raise FetchFailed(host.silent)
-            await self._pause(host.free_at - time.monotonic())
+            await self._wait_for(host)
             async with self._at_once:
                 if self._stopping.is_set():
                     raise Stopped
+                broken = True
                 try:
-                    async with asyncio.timeout(self._settings.timeout * _OVERALL):
-                        answer, location = await self._exchange(host.transport, url, most, extra, cut)
+                    async with asyncio.timeout(self._settings.timeout * _OVERALL) as limit:
+                        answer, location = await self._exchange(host, url, most, extra, share, limit)
+                    broken = False
                     self._heed(host, answer)
                     return answer, location
-                except (TimeoutError, httpx.TimeoutException) as error:
-                    seconds = self._settings.timeout * (1 if isinstance(error, httpx.TimeoutException) else _OVERALL)
+                except (TimeoutError, wire.Silence) as error:
+                    seconds = self._settings.timeout * (1 if isinstance(error, wire.Silence) else _OVERALL)
                     raise self._unheard(host, f"no whole answer within {seconds:g} seconds (timeout)") from None
-                except httpx.InvalidURL as error:  # found before anything was sent
-                    raise FetchFailed(
-                        f"no URL that can be asked for ({shorten(clean_line(str(error)), 100)})"
-                    ) from None
-                except (httpx.HTTPError, httpx.StreamError) as error:
+                except wire.BadAnswer as error:
+                    raise self._unheard(host, clean_line(str(error))) from None
+                except OSError as error:
                     raise self._unheard(host, _cause(error)) from None
-                except (ssl.SSLError, OSError) as error:
-                    said = f"the connection failed ({error.strerror or type(error).__name__})"
-                    raise self._unheard(host, said) from None
-                except UnicodeError:
+                except ValueError:
                     raise FetchFailed("not a host name") from None
                 finally:
+                    if broken or not (host.connection and host.connection.reusable):
+                        host.drop()
                     delay = max(self._settings.delay, host.rules.delay if host.rules else 0)
                     host.free_at = max(host.free_at, time.monotonic() + delay)
+
+    async def _wait_for(self, host: _Host) -> None:
+        """Wait until a host may be asked. Raises FetchFailed where the host asks for more than a run should wait."""
+        seconds = host.free_at - time.monotonic()
+        if host.rules and host.rules.delay > max(patience.LONGEST, self._settings.delay) and seconds > 0:
+            host.silent = (
+                f"not asked: its robots.txt wants {host.rules.delay:.0f} seconds between two requests; "
+                "each run asks for one page"
+            )
+        elif host.waited > LONGEST_WAITED:
+            host.silent = "not asked: the host made this run wait for an hour; the next one goes on"
+        if host.silent:
+            raise FetchFailed(host.silent)
+        host.waited += max(seconds - self._settings.delay, 0.0)
+        await self._pause(seconds)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not when the run is to end."""
@@ -303,102 +366,105 @@ class Web:
         seconds = patience.wait(host.refusals, asked, random.random())
         host.free_at = time.monotonic() + seconds
         if seconds > patience.LONGEST:
-            host.silent = f"{_said(answer.status)} and asked to be left alone for {asked or seconds:.0f} seconds"
+            most = asked or seconds
+            long = f"{most:.0f} seconds" if most <= LONGEST_ALONE else "a week or longer"
+            host.silent = f"{_said(answer.status)} and asked to be left alone for {long}"
             self._left_alone.note(host_of(answer.url), seconds, datetime.now(UTC))
 
     async def _exchange(
-        self, transport: httpx.AsyncBaseTransport, url: str, most: int, extra: Mapping[str, str], cut: bool
+        self, host: _Host, url: str, most: int, extra: Mapping[str, str], share: Share | None, limit: asyncio.Timeout
     ) -> tuple[Answer, str | None]:
         parts = urlsplit(url)
-        name = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         at = datetime.now(UTC)
+        netloc = host_header(parts.hostname or "", parts.port)
+        said = (("Host", netloc), *self._headers.items(), *extra.items())
+        target = target_of(parts)
+        used = host.connection
+        connection = await self._connection(host, parts.scheme == "https", parts.hostname or "", port)
+        try:
+            head = await connection.ask(target, said)
+        except (wire.Gone, ConnectionError):
+            if connection is not used:
+                raise
+            host.drop()  # it was closed while it waited for this request (RFC 9112, section 9.3.1)
+            connection = await self._connection(host, parts.scheme == "https", parts.hostname or "", port)
+            head = await connection.ask(target, said)
+        headers = wire.joined(head.headers)
+        location = headers.get("location") if head.status in _REDIRECTS else None
+        if location is not None:
+            most, share = 64 << 10, None  # nobody reads what a redirect says
+        payload, whole = await _payload(connection, headers, most, share, limit)
+        exchange = Exchange(
+            url=url, at=at, address=host.address, protocol=head.protocol, status=head.status, reason=head.reason,
+            request=said, headers=head.headers,
+            payload=payload, truncated=not whole,
+        )  # fmt: skip
+        return Answer(
+            url, head.status, headers.get("content-type", ""), payload, coding=headers.get("content-encoding", ""),
+            headers=headers, exchanges=(exchange,), most=most, cut=share is None,
+        ), location  # fmt: skip
+
+    async def _connection(self, host: _Host, secure: bool, name: str, port: int) -> wire.Connection:
+        """Return the host's connection, a new one to an address that was looked at unless the last is still good."""
+        if host.connection and host.connection.reusable:
+            return host.connection
+        host.drop()
         found = await addresses(name, port, self._settings.allow_hosts)
         for number, address in enumerate(found, 1):
-            netloc = f"[{address}]" if ":" in address else address
-            target = urlunsplit((parts.scheme, f"{netloc}:{port}", parts.path or "/", parts.query, ""))
-            request = httpx.Request(
-                "GET",
-                target,
-                headers={"Host": httpx.URL(url).netloc.decode("ascii"), **self._headers, **extra},
-                extensions={"sni_hostname": name, "timeout": self._timeout},
-            )
+            host.address = address
             try:
-                response = await transport.handle_async_request(request)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if number < len(found):
-                    continue
-                raise
-            try:
-                payload, whole = await self._payload(response, most, cut)
-            finally:
-                await response.aclose()
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            exchange = Exchange(
-                url=url, at=at, address=address, request=_lines(request.headers), protocol=response.http_version,
-                status=response.status_code, reason=response.reason_phrase, headers=_lines(response.headers),
-                payload=payload, truncated=not whole,
-            )  # fmt: skip
-            location = headers.get("location") if response.is_redirect else None
-            return Answer(
-                url, response.status_code, headers.get("content-type", ""), payload,
-                coding=headers.get("content-encoding", ""), headers=headers, exchanges=(exchange,), most=most, cut=cut,
-            ), location  # fmt: skip
+                host.connection = await wire.connect(
+                    address, port, name, self._tls if secure else None, self._settings.timeout
+                )
+                return host.connection
+            except (OSError, wire.Silence) as error:
+                if number == len(found) or isinstance(error, ssl.SSLError):
+                    raise
         raise FetchFailed("the host has no address")
 
-    @staticmethod
-    async def _payload(response: httpx.Response, most: int, cut: bool) -> tuple[bytes, bool]:
-        """Return the body as it was sent, and whether that is all of it."""
-        if response.is_redirect:
-            most, cut = 64 << 10, True  # nobody reads what a redirect says
-        chunks: list[bytes] = []
-        size = 0
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        async for chunk in response.stream:
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > most:
-                if cut:
-                    return b"".join(chunks), False
-                raise Refused(f"larger than {most >> 20} MB")
-        return b"".join(chunks), True
 
+async def _payload(
+    connection: wire.Connection, headers: Mapping[str, str], most: int, share: Share | None, limit: asyncio.Timeout
+) -> tuple[bytes, bool]:
+    """Return the body as it was sent, and whether that is all of it. A large one takes its share of the memory first.
 
-def _lines(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
-    """Return headers as they were sent, names in their own case."""
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
-
-
-def _redirected(url: str, location: str) -> str:
-    """Return where a redirect leads, without a user's name and password. Raises FetchFailed for no web address."""
-    try:
-        whole = urljoin(url, location)
-        parts = urlsplit(whole)
-        netloc = parts.netloc.rpartition("@")[2]
-        whole = urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment))
-    except ValueError:
-        raise FetchFailed("a redirect to what is no URL") from None
-    if not is_web_address(whole) or len(whole) > MAX_URL:
-        raise FetchFailed(f"a redirect to what is no web address ({shorten(clean_line(whole), 80)})")
-    return whole
+    One of more than ``most`` bytes is refused; without a share its beginning is taken.
+    """
+    length = headers.get("content-length", "")
+    if share and length.isascii() and length.isdigit() and int(length[:18]) > most:
+        raise Refused(f"larger than {most >> 20} MB")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in connection.body():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > most:
+            if share is None:
+                return b"".join(chunks), False
+            raise Refused(f"larger than {most >> 20} MB")
+        if share and size > LARGE:
+            # Waiting for the others is not the server's delay.
+            rest = (limit.when() or 0.0) - asyncio.get_running_loop().time()
+            limit.reschedule(None)
+            await share.take()
+            limit.reschedule(asyncio.get_running_loop().time() + rest)
+    return b"".join(chunks), True
 
 
 def _said(status: int) -> str:
-    return f"the server answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
+    try:
+        return f"the server answered {status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"the server answered {status}"
 
 
-def _cause(error: Exception) -> str:
-    said = shorten(clean_line(str(error)), 160)
-    if isinstance(error, httpx.ConnectError):
-        if "CERTIFICATE" in said.upper():
-            return f"the certificate cannot be trusted ({said})"
-        return "the connection was refused or failed" + (f" ({_inner(said)})" if said else "")
-    if isinstance(error, httpx.RemoteProtocolError):
-        return f"the server does not speak HTTP properly ({said})"
-    if isinstance(error, httpx.DecodingError):
-        return "the answer cannot be unpacked"
-    return said or type(error).__name__
-
-
-def _inner(said: str) -> str:
-    return re.sub(r"^\[Errno -?\d+\]\s*|^All connection attempts failed$", "", said) or "no connection"
+def _cause(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate cannot be trusted ({shorten(clean_line(error.verify_message), 100)})"
+    if isinstance(error, ssl.SSLError):
+        reason = (error.reason or "no connection").replace("_", " ").lower()
+        return f"the connection failed (TLS: {shorten(clean_line(reason), 100)})"
+    # Its own text may say how Python tried, and names the address again.
+    said = os.strerror(error.errno) if error.errno and error.errno > 0 else "no connection"
+    return f"the connection was refused or failed ({said})"

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
@@ -55,12 +56,13 @@ class _Process:
     def read(self, asked: dict[str, Any], payload: bytes, limit: float) -> dict[str, Any]:
         """Return the answer to a message. The process is dead after TookTooLong and FetchFailed."""
         if not self._greeted:
-            greeting, _ = self._answer(b"", _START)
+            greeting, _ = self._answer((), _START)
             if greeting != GREETING:  # no page's fault: the system's, or clipper was updated while it runs
                 self.close()
                 raise FetchFailed("the process to read it in did not start")
             self._greeted = True
-        line, late = self._answer(json.dumps({"size": len(payload), **asked}).encode() + b"\n" + payload, limit)
+        head = json.dumps({"size": len(payload), **asked}).encode() + b"\n"
+        line, late = self._answer((head, payload), limit)
         if not line.endswith(b"\n"):
             self.close()
             if late:
@@ -70,7 +72,7 @@ class _Process:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _answer(self, message: bytes, limit: float) -> tuple[bytes, bool]:
+    def _answer(self, message: Iterable[bytes], limit: float) -> tuple[bytes, bool]:
         """Send a message; return the line that answers it, and whether the process was killed for being too late."""
         source, sink = self._process.stdout, self._process.stdin
         assert source and sink
@@ -78,7 +80,8 @@ class _Process:
         killer.daemon = True
         killer.start()
         try:
-            sink.write(message)
+            for part in message:
+                sink.write(part)
             sink.flush()
             line = source.readline()
         except (OSError, ValueError):
