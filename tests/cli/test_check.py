@@ -1,9 +1,11 @@
-"""`clipper check`: damage in what is derived is found, told with its file, and built anew on request."""
+"""`clipper check`: damage is found and told with its place; what is derived is built anew, the rest set aside."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import pytest
 
 from clipper.archive import locks
 from clipper.cli import check_cmd
-from conftest import Ended, Project
+from clipper.errors import CannotWork
+from conftest import Ended, Project, Reply, Site, article_page, on_terminal
 
 Run = Callable[..., Ended]
+real = locks._taken
 TEXTS = {
     "ward": "Ward to close\n\nSource: Fenwick Echo\n\nDate: 2014-11-07\n\nThe hospital ward will close at Easter.",
     "firm": "Firm wins contract\n\nSource: Wold Post\n\nDate: 2015-03\n\nThe firm was given the contract for the ward.",
@@ -56,6 +60,7 @@ def _put(path: Path, content: bytes) -> None:
 def _noted(cache: Path, **changes: object) -> None:
     """Change what is noted of the index."""
     note = json.loads((cache / "index.json").read_text("utf-8"))
+    note.pop("checksum", None)
     (cache / "index.json").write_text(json.dumps(note | changes), encoding="utf-8")
 
 
@@ -66,7 +71,7 @@ def _of_index(cache: Path, ending: str) -> Path:
 def test_what_is_sound_is_told_so(filled: Run) -> None:
     ended = filled("check")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.splitlines()[-1] == "clipper: the catalogue and the search index are sound"
+    assert ended.err.splitlines()[-1] == "clipper: the archive, the catalogue and the search index are sound"
     assert filled("check", "--repair", "--yes", "--json").out == ""
 
 
@@ -112,7 +117,7 @@ def test_each_problem_is_an_object_with_json(filled: Run, cache: Path) -> None:
     ended = filled("check", "--json")
     assert ended.code == 5
     assert [(one["part"], one["file"]) for one in ended.json] == [("index", str(first)), ("index", str(second))]
-    assert all(list(one) == ["part", "file", "problem"] for one in ended.json)
+    assert all({"part", "file", "line", "byte", "problem", "severity", "repair"} == set(one) for one in ended.json)
 
 
 def test_a_file_that_is_gone_is_found_and_one_that_is_not_used_any_more_is_not_missed(filled: Run, cache: Path) -> None:
@@ -228,3 +233,134 @@ def test_the_installed_command_finds_the_same(filled: Run, clipper: Run, cache: 
     _flip(_of_index(cache, ".term"))
     assert clipper("check").out == filled("check").out != ""
     assert clipper("check").code == 5
+
+
+# -- the archive's own files --------------------------------------------------------------------------------
+
+
+def _month(project: Project) -> Path:
+    return min((project.archive / "articles").glob("*.jsonl"))
+
+
+def _spoil(project: Project) -> Path:
+    """Change a letter of the first article's text."""
+    path = _month(project)
+    path.write_text(path.read_text("utf-8").replace("close at Easter", "close at Faster"), encoding="utf-8")
+    return path
+
+
+def test_a_changed_letter_is_told_with_file_and_line_and_its_line_set_aside(filled: Run, project: Project) -> None:
+    sound = _month(project).read_bytes()
+    path = _spoil(project)
+    damaged = path.read_bytes().splitlines(keepends=True)
+    ended = filled("check")
+    assert (ended.code, ended.out) == (5, f"{path}:1: the text does not agree with its checksum\n")
+    assert "clipper check --repair" in ended.err
+    mended = filled("check", "--repair", "--yes")
+    assert mended.code == 0
+    assert f"{path}:1: set aside in {project.archive / 'damaged'}" in mended.err
+    assert path.read_bytes() == b"".join(sound.splitlines(keepends=True)[1:])
+    (kept,) = (project.archive / "damaged").glob("*.jsonl.2*")
+    assert kept.read_bytes() == damaged[0]
+    again = filled("check")
+    assert (again.code, again.out) == (0, "")
+    assert f"1 file in {project.archive / 'damaged'}: set aside before, nothing to do" in again.err
+    assert filled("search", "firm", "--count").out == "1\n"
+    assert filled("search", "Easter", "--count").out == "0\n"
+
+
+def test_each_problem_of_a_line_is_an_object_with_json(filled: Run, project: Project) -> None:
+    path = _spoil(project)
+    (one,) = [one for one in filled("check", "--json").json if one["severity"] == "damage"]
+    assert (one["part"], one["file"], one["line"], one["byte"]) == ("articles", str(path), 1, 0)
+    assert (one["problem"], one["repair"]) == ("the text does not agree with its checksum", "set aside")
+
+
+def test_a_label_whose_article_is_not_there_is_told_and_stays(filled: Run, project: Project) -> None:
+    path = project.archive / "labels.jsonl"
+    label = {"article": "f" * 16, "revision": 1, "theme": "funding", "value": True, "coder": "ann", "round": None}
+    path.write_text(json.dumps(label | {"at": "2020-01-01T00:00:00Z", "schema": 1}) + "\n", encoding="utf-8")
+    before = path.read_bytes()
+    told = f"{path}:1: a label of article ffffffffffffffff, which is not there"
+    assert (filled("check").code, filled("check").out) == (5, told + "\n")
+    ended = filled("check", "--repair", "--yes")
+    assert ended.code == 5
+    assert "1 of them clipper cannot mend" in ended.err
+    assert path.read_bytes() == before
+
+
+def test_whoever_says_no_keeps_everything_as_it_is(filled: Run, project: Project) -> None:
+    _spoil(project)
+    before = project.everything()
+    code, said = on_terminal(
+        [sys.executable, "-m", "clipper", "check", "--repair"], cwd=project.folder, keys=b"n\n", after=b"?"
+    )
+    assert code == 5
+    assert "set damaged lines aside" in said
+    assert project.everything() == before
+
+
+def test_an_archive_that_cannot_be_written_is_looked_at(
+    filled: Run, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _spoil(project)
+
+    def refuse(*_: object) -> None:
+        raise CannotWork("a read-only disk")
+
+    monkeypatch.setattr(
+        locks, "_taken", lambda path, wait: refuse() if path.name == ".write.lock" else real(path, wait)
+    )
+    ended = filled("check")
+    assert ended.code == 5
+    assert "the text does not agree with its checksum" in ended.out
+
+
+def test_a_line_of_a_newer_clipper_is_named(filled: Run, project: Project) -> None:
+    path = _month(project)
+    path.write_text(path.read_text("utf-8").replace('"schema": 2', '"schema": 9'), encoding="utf-8")
+    ended = filled("check")
+    assert ended.code == 6
+    assert f"{path}:1: the archive was written by a newer clipper (schema 9" in ended.err
+
+
+def test_every_flipped_bit_in_what_is_noted_of_the_index_is_found_or_means_nothing(filled: Run, cache: Path) -> None:
+    for path in (cache / "index.json", cache / "index" / "meta.json"):
+        whole = path.read_bytes()
+        said = json.loads(whole)
+        for at in range(0, len(whole), max(len(whole) // 12, 1)):
+            changed = bytearray(whole)
+            changed[at] ^= 1
+            path.write_bytes(changed)
+            if filled("check").code != 5:
+                assert json.loads(changed) == said
+        path.write_bytes(whole)
+    assert filled("check").code == 0
+
+
+def test_what_fetch_and_add_bring_is_sound_and_comes_back_from_its_raw_page(
+    inline: Run, project: Project, site: Site
+) -> None:
+    for name in ("ward", "bridge", "budget"):
+        site.page(f"/{name}", article_page(f"The {name} of the town"), headers={"X-Page": name})
+    site.replies["/moved"] = Reply(b"", 301, headers={"Location": "/bridge"})
+    packed = gzip.compress(article_page("The clinic of the town").encode(), mtime=0)
+    site.replies["/clinic"] = Reply(packed, headers={"Content-Encoding": "gzip"})
+    links = "".join(f"<item><link>{site.url(path)}</link></item>" for path in ("/ward", "/moved", "/clinic"))
+    site.page("/feed", f'<rss version="2.0"><channel>{links}</channel></rss>', content_type="application/rss+xml")
+    project.configure(f'[[source]]\nname = "echo"\nurl = "{site.url("/feed")}"\noutlet = "Echo"\n')
+    assert inline("fetch").code == 0
+    assert inline("add", site.url("/budget")).code == 0
+    site.page("/ward", article_page("The ward of the town", *["It was put off once more, and the board said why."] * 9))
+    inline("add", site.url("/ward"))
+    inline("extract", "--again")
+    assert inline("check").out == ""
+    path = _month(project)
+    path.write_text(path.read_text("utf-8").replace("talk about the clinic", "talk about the klinic"), encoding="utf-8")
+    gone = next(one["id"] for one in project.articles() if "klinic" in one["text"])
+    assert inline("check", "--repair", "--yes").code == 0
+    assert inline("show", gone).code == 1
+    (kept,) = (project.archive / "warc").iterdir()
+    inline("add", str(kept))
+    assert "talk about the clinic" in inline("show", gone).out
+    assert inline("check").out == ""

@@ -302,7 +302,9 @@ def _note(text: str) -> Callable[[Archive], None]:
 def _changed_note(**values: Any) -> Callable[[Archive], None]:
     def change(archive: Archive) -> None:
         path = archive.cache / "index.json"
-        text = json.dumps({**json.loads(path.read_text()), **values})
+        note = json.loads(path.read_text())
+        del note["checksum"]
+        text = json.dumps({**note, **values})
         path.write_text(text.replace("Infinity", "1e999"))
 
     return change

@@ -11,7 +11,10 @@ _KNOWN = {"sha1": "sha1", "sha-1": "sha1", "md5": "md5", "sha256": "sha256", "sh
           "sha384": "sha384", "sha-384": "sha384", "sha512": "sha512", "sha-512": "sha512"}  # fmt: skip
 
 
-def problems(headers: Mapping[str, str], block: bytes, body: bytes, payload: bytes) -> list[str]:
+Bytes = bytes | memoryview
+
+
+def problems(headers: Mapping[str, str], block: Bytes, body: Bytes, payload: Bytes) -> list[str]:
     """Return what does not agree with its digest; one of a kind that is not known is not looked at.
 
     A payload may have been digested as it was sent (``body``), or after its chunks were put together. The digest of
@@ -39,7 +42,7 @@ def _parts(said: str) -> tuple[str, str]:
     return (_KNOWN.get(way.strip().lower(), "") if value else ""), value
 
 
-def _agrees(said: str, content: bytes) -> bool:
+def _agrees(said: str, content: Bytes) -> bool:
     way, value = _parts(said)
     if not way:
         return True

@@ -20,7 +20,9 @@ _WANTED = (
     "sha256",
 )  # fmt: skip
 _MORE = ("schema", "authors", "categories")  # of which types do not tell everything
-_article_in = itemgetter(*_WANTED, *_MORE, *(n for n in Article.__slots__ if n not in {*_WANTED, *_MORE}))
+_STONE = ("forgotten", "reason", "keys")  # only in the lines of what was taken out on request
+_OTHERS = (n for n in Article.__slots__ if n not in {*_WANTED, *_MORE, *_STONE})
+_article_in = itemgetter(*_WANTED, *_MORE, *_OTHERS)
 _article_of = attrgetter(*_WANTED)
 _tagging_in = itemgetter("article", "revision", "model", "schema", "tags", "scores", "codebook", "tagged")
 _tagging_of = attrgetter("article", "revision", "model")
@@ -42,7 +44,7 @@ class Soundness:
         except (KeyError, TypeError):  # a line from before a field was thought of, or none at all
             return tuple(_article_of(Article.from_json(data)))
         types = (*map(type, values),)
-        if types not in self._articles or not _is_usual_article(values):
+        if types not in self._articles or not _is_usual_article(values) or not data.keys().isdisjoint(_STONE):
             Article.from_json(data)
             self._articles.add(types)
         return values[: len(_WANTED)]

@@ -15,8 +15,12 @@ from typing import Any, NamedTuple
 
 import tantivy
 
+from clipper import modes
+
 Query = tantivy.Query
 Trouble = (ValueError, OSError, RuntimeError)  # what the engine says of files that are not as it wrote them
+
+_DESCRIPTIONS = ("meta.json", ".managed.json")  # the engine's own, of what there is
 
 TEXT = "text"  # stems of title, text and authors: what a word is looked for in
 TITLE = "title"  # stems of the title: what counts more, and what ``title:`` asks
@@ -208,6 +212,7 @@ class Engine:
     """An index in a folder. Opening one that is damaged, or of other fields, raises one of ``Trouble``."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._index = tantivy.Index(_SCHEMA, str(folder))
         self._index.register_tokenizer(_SPACES, _spaces)
         self._index.register_tokenizer(_ENDINGS, _stemming)
@@ -231,7 +236,7 @@ class Engine:
 
     def writer(self, memory: int, threads: int) -> Writer:
         """Return what writes. ``memory`` is in bytes, ``threads`` 0 for one a processor. Raises one of ``Trouble``."""
-        return Writer(self._index.writer(memory, num_threads=threads))
+        return Writer(self._index.writer(memory, num_threads=threads), self._folder)
 
     def how_many(self, query: Query) -> int:
         """Return how many documents match."""
@@ -267,6 +272,14 @@ class Engine:
             return []
         return [int(value) for value, _ in self._searcher.search(query, limit, False, order_by_field=field).hits]
 
+    def by_part(self) -> list[list[int]]:
+        """Return the numbers of all documents, part by part. Each takes a few hundred bytes while they are gathered."""
+        found: list[list[int]] = [[] for _ in range(self.parts)]
+        every = Query.all_query()
+        for value, place in self._searcher.search(every, max(self.count, 1), False, order_by_field=NUMBER).hits:
+            found[place.segment_ord].append(int(value))
+        return found
+
     def counts(self, query: Query, field: str, most: int = 65_000) -> dict[Any, int]:
         """Return how many documents have each value of a field, the most frequent first."""
         asked = {"counts": {"terms": {"field": field, "size": most}}}
@@ -281,8 +294,9 @@ class Engine:
 class Writer:
     """Writes documents. Each call may raise one of ``Trouble``."""
 
-    def __init__(self, writer: tantivy.IndexWriter) -> None:
+    def __init__(self, writer: tantivy.IndexWriter, folder: Path) -> None:
         self._writer = writer
+        self._folder = folder
 
     def delete(self, articles: Sequence[int]) -> None:
         """Take out the documents of articles, as far as there are any."""
@@ -301,7 +315,14 @@ class Writer:
     def commit(self) -> None:
         """Make what was written last, and found from now on."""
         self._writer.commit()
+        self._as_umask_says()
 
     def settle(self) -> None:
         """Wait until small parts are put together to large ones; nothing can be written after it."""
         self._writer.wait_merging_threads()
+        self._as_umask_says()
+
+    def _as_umask_says(self) -> None:
+        # The engine makes these for their owner alone, and those who share the archive could not search it.
+        for name in _DESCRIPTIONS:
+            modes.as_umask_says(self._folder / name)

@@ -8,6 +8,7 @@ index that is missing, damaged or of another version is built anew; ``clipper.se
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,7 +49,8 @@ class State(NamedTuple):
 
     ``forms`` are the frequent words whose rows are looked up as one, with their stems, ``strays`` the other forms of
     these stems (``clipper.search.document.Pairs``); ``odd`` tells whether any id is no number;
-    ``files`` holds size and checksum of each file of the index; ``whole`` is false while it is being built.
+    ``files`` holds size and checksum of each file of the index, ``meta`` the checksum of what stays the same in the
+    engine's list of its parts; ``whole`` is false while it is being built.
     """
 
     version: int = 0
@@ -59,6 +61,22 @@ class State(NamedTuple):
     forms: Mapping[str, str] = {}
     strays: Mapping[str, list[str]] = {}
     files: Mapping[str, list[int]] = {}
+    meta: int = 0
+
+
+_CHECKSUM = ', "checksum": '
+
+
+def as_note(state: State) -> str:
+    """Return what is written of a state: JSON, with its checksum at the end."""
+    text = json.dumps(state._asdict())
+    return f"{text[:-1]}{_CHECKSUM}{zlib.crc32(text.encode())}}}"
+
+
+def _agrees(note: str) -> bool:
+    """Whether a note is what was written; one of before there was a checksum has none."""
+    text, _, said = note.rpartition(_CHECKSUM)
+    return not text or said == f"{zlib.crc32((text + '}').encode())}}}"
 
 
 def read_state(path: Path) -> State:
@@ -66,12 +84,14 @@ def read_state(path: Path) -> State:
     try:
         if not path.is_file():  # a pipe would be waited for
             return State()
-        noted = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        noted = {"meta": 0, **json.loads(text)}
         state = State(**{key: type(value)(noted[key]) for key, value in State()._asdict().items()})
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return State()
     sound = (
-        0 <= state.seq < 2**53
+        _agrees(text)
+        and 0 <= state.seq < 2**53
         and _are_texts(state.forms.values())
         and all(isinstance(forms, list) and _are_texts(forms) for forms in state.strays.values())
         and all(_is_pair(noted) for noted in state.files.values())
@@ -246,6 +266,6 @@ def has_words(node: Node | None) -> bool:
     return node is not None and any(True for _ in positive(node))
 
 
-__all__ = ["FACETS", "SORTS", "VERSION", "Index", "Match", "State", "Trouble", "copies_among", "has_words",
+__all__ = ["FACETS", "SORTS", "VERSION", "Index", "Match", "State", "Trouble", "as_note", "copies_among", "has_words",
     "is_trouble", "read_state",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from clipper.errors import CannotWork, Locked
 from clipper.models import Article, Tagging
 from clipper.search.document import Pairs, fields, frequent_forms, number, plain_id
 from clipper.search.engine import WORD, Fields, Writer
-from clipper.search.index import VERSION, Index, State, is_trouble
+from clipper.search.index import VERSION, Index, State, as_note, is_trouble
 from clipper.search.terms import stems
 
 _CHUNK = 2000  # changes that are asked for at once
@@ -29,6 +29,7 @@ _COMMIT = 100_000  # articles between two commits of a build: what an interrupti
 _SMALL, _LARGE = 32 << 20, 256 << 20  # bytes of memory for the writer
 _MANY = 1000  # changes from which on it is worth telling, and using both processors
 _MOST_PARTS = 40  # of the index: each catching-up adds one; a search slows down with them
+_CHANGING = ("segments", "opstamp")  # in the engine's list of its parts, at every commit
 _GLANCE, _PATIENCE = 2.0, 300.0  # seconds to wait for another process that is indexing
 _TELL = 5.0  # seconds between two messages of progress
 
@@ -45,7 +46,7 @@ def follow(index: Index, *, anew: bool = False) -> None:
         with locks.indexing(index.archive.cache, _GLANCE if usable else _PATIENCE):
             index.forget()  # another process may have done the work meanwhile
             if anew or not index.in_step():
-                _Follower(index).run(anew)
+                Follower(index).run(anew)
     except Locked:
         if not _something(index):
             raise
@@ -65,7 +66,7 @@ def catch_up(index: Index) -> None:
     with locks.indexing(index.archive.cache, 0):
         index.forget()
         if not index.in_step():
-            _Follower(index).run(False)
+            Follower(index).run(False)
     index.forget()
 
 
@@ -81,8 +82,8 @@ def _so_far(index: Index) -> str:
     return f"searching the {done:,} of {whole:,} articles that are in it so far"
 
 
-class _Follower:
-    """Brings one index up to date. The caller holds its lock."""
+class Follower:
+    """Brings one index up to date. Whoever uses it holds the index's lock."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -102,6 +103,32 @@ class _Follower:
         if waiting := self._catalogue.count_since(state.seq):
             state = self._take_in(state, waiting)
         self._write(state._replace(seq=max(state.seq, last), whole=True))
+
+    def again(self, articles: Sequence[int]) -> None:
+        """Index articles again that are in the index, by their numbers; what was taken out of the archive is left out.
+
+        Of what comes before and after them in the sequence nothing is taken in: ``run`` does that first.
+        """
+        index, state = self._index, self._index.state
+        self._pairs, self._odd = Pairs(state.forms), state.odd
+        index.tell(f"indexing {len(articles):,} articles again, to be rid of what was taken out")
+        try:
+            writer = index.engine.writer(_LARGE, 0)
+            writer.delete(articles)
+            wanted, seq = set(articles), 0
+            while changes := self._catalogue.changed_since(seq, _CHUNK):
+                for change in changes:
+                    if number(change.entry.id) in wanted and (found := self._fields(change)) is not None:
+                        writer.add(found)
+                seq = changes[-1].seq
+            writer.commit()
+            self._settle(writer, True)
+        except BaseException as error:  # a panic of the engine is no Exception
+            if not is_trouble(error):
+                raise
+            raise CannotWork(f"{index.folder}: the index cannot be written ({_cause(error)})") from None
+        last = self._catalogue.newest_seq()
+        self._write(state._replace(seq=max(state.seq, last), strays=self._all_strays(state), odd=self._odd))
 
     def _begin(self, generation: str, anew: bool) -> State:
         """Put an empty index in place of whatever is there; say why, where there was one."""
@@ -178,7 +205,9 @@ class _Follower:
             self._index.engine.reload()
 
     def _fields(self, change: Change) -> Fields | None:
-        """Return what the index holds of an article; None for a line that is no article any more."""
+        """Return what the index holds of an article; None for one that was taken out, or is no article any more."""
+        if change.entry.forgotten:
+            return None
         try:
             article = Article.from_json(json.loads(self._lines.read(change.entry.place)))
         except (ValueError, TypeError) as error:
@@ -201,10 +230,10 @@ class _Follower:
 
     def _write(self, state: State) -> State:
         """Note what the index has seen, and what its files are."""
-        state = state._replace(files=self._files(state))
+        state = state._replace(files=self._files(state), meta=_lasting_part(self._index.folder / "meta.json"))
         fresh = self._index.note.with_suffix(f".{os.getpid()}.new")
         try:
-            fresh.write_text(json.dumps(state._asdict()), encoding="utf-8")
+            fresh.write_text(as_note(state), encoding="utf-8")
             fresh.replace(self._index.note)
         except OSError as error:
             fresh.unlink(missing_ok=True)
@@ -277,6 +306,15 @@ def checksum(path: Path) -> int:
     return value
 
 
+def _lasting_part(meta: Path) -> int:
+    """Return the checksum of what stays the same in the engine's list of its parts, 0 where it cannot be read."""
+    try:
+        said = json.loads(meta.read_bytes())
+        return zlib.crc32(json.dumps({k: v for k, v in said.items() if k not in _CHANGING}, sort_keys=True).encode())
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return 0
+
+
 def problems(index: Index) -> list[str]:
     """Return what is amiss with the files of an index: each that is missing, or not as it was written.
 
@@ -288,6 +326,8 @@ def problems(index: Index) -> list[str]:
     except OSError as error:
         return [f"{meta}: cannot be read ({error.strerror})"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return [f"{meta}: not what was written"]
+    if index.state.meta and _lasting_part(meta) != index.state.meta:
         return [f"{meta}: not what was written"]
     found = []
     for name, (size, value) in sorted(index.state.files.items()):

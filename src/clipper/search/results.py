@@ -20,6 +20,7 @@ from clipper.search.tree import All, Dates, In, Node, Words
 from clipper.text import sentence_spans, shorten
 
 SNIPPET = 240  # characters
+_NO_MORE_FILES = "Too many open files"
 _MORE = 40  # matches that are asked for beyond those shown, since some are folded into others
 _LOOKED_AT = 200  # matches that are looked at in any case: of so few it is known how many are folded
 _COUNTED = 5000  # the same, where nothing but the number is asked for
@@ -177,6 +178,8 @@ class Search:
         except BaseException as error:  # a panic of the engine is no Exception
             if not is_trouble(error):
                 raise
+            if _NO_MORE_FILES in str(error):  # which says nothing of the index
+                raise CannotWork(f"{self._index.folder}: the index cannot be opened ({_NO_MORE_FILES})") from None
         self._follow(self._index, anew=True)
         query = self._query(node)
         try:
