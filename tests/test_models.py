@@ -49,6 +49,14 @@ def test_the_keys_of_an_article_are_in_the_order_of_the_contract() -> None:
     )
 
 
+def test_a_tombstone_says_only_when_and_why_and_by_what_it_is_known() -> None:
+    stone = Article(id="a1", title="x", forgotten="2026-11-23T19:00:00Z", reason="asked by its author", keys=["1f"])
+    assert " ".join(stone.to_json()) == "id revision kind fetched source forgotten reason keys schema"
+    assert Article.from_json(stone.to_json()) == Article(
+        id="a1", forgotten="2026-11-23T19:00:00Z", reason="asked by its author", keys=["1f"]
+    )
+
+
 def test_missing_keys_take_their_defaults_and_unknown_ones_are_left() -> None:
     article = Article.from_json({"id": "a1", "colour": "red"})
     assert article == Article(id="a1")

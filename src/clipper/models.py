@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Self, get_args, get_origin
 from clipper.errors import CannotWork
 from clipper.records import Record, record, steps
 
-SCHEMA = 1
+SCHEMA = 2  # since 2 an article may be a tombstone
 
 Kind = Literal["article", "clipping", "page"]
 Status = Literal["added", "revised", "seen", "refused", "failed"]
@@ -25,6 +25,17 @@ _LARGEST = 1 << 53  # as far as every reader of JSON counts exactly
 
 class NewerSchema(CannotWork):
     """A record written by a newer clipper."""
+
+
+def refuse_newer(schema: object, where: object = None) -> None:
+    """Raise NewerSchema for the schema of a later clipper; ``where`` names the file."""
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise NewerSchema(
+            f"{where}: "
+            * bool(where)
+            + f"the archive was written by a newer clipper (schema {schema}, this one knows {SCHEMA}); "
+            "update clipper to read it"
+        )
 
 
 class _Record(Record):
@@ -48,10 +59,7 @@ class _Record(Record):
         if not isinstance(schema, int):
             raise ValueError("'schema' is not a number")
         if schema > SCHEMA:
-            raise NewerSchema(
-                f"the archive was written by a newer clipper (schema {schema}, this one knows {SCHEMA}); "
-                "update clipper to read it"
-            )
+            refuse_newer(schema)
         # As the constructor does it, but with a look at each value: a million articles are read so.
         made = object.__new__(cls)
         for name, put, default, plain, fits in _checked(cls):  # type: ignore[arg-type]  # mypy takes it for unhashable
@@ -116,6 +124,10 @@ class Article(_Record):
 
     ``published`` is ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``, or None; ``fetched`` is UTC, ISO 8601 with ``Z``;
     ``text`` holds paragraphs split by a blank line; ``sha256`` is the checksum of ``text``.
+
+    One that was taken out on request is a tombstone: ``forgotten`` says when (UTC), ``reason`` why, ``keys`` holds the
+    numbers of its URLs and its guid in hexadecimal, by which it is known when it comes again. What a tombstone does
+    not tell is not in its line, and the three are in no other's.
     """
 
     id: str
@@ -140,11 +152,23 @@ class Article(_Record):
     sha256: str = ""
     warc: dict[str, Any] | None = None
     extractor: str | None = None
+    forgotten: str | None = None
+    reason: str | None = None
+    keys: list[str] = field(default_factory=list)
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
         if not self.id:
             raise ValueError("an article without an id")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as a dict, keys in the record's order; lists in it are the record's own."""
+        return {name: getattr(self, name) for name in (_LIVING if self.forgotten is None else TOMBSTONE)}
+
+
+# What the line of an article holds that was taken out on request, and what any other's holds.
+TOMBSTONE = ("id", "revision", "kind", "fetched", "source", "forgotten", "reason", "keys", "schema")
+_LIVING = tuple(name for name in Article.__slots__ if name not in ("forgotten", "reason", "keys"))
 
 
 def _is_chance(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -111,3 +112,45 @@ def test_a_second_torn_line_at_the_same_place_and_second_does_not_replace_the_fi
         path.write_bytes(b"{}\n" + torn)
         jsonl.set_aside(path, 3, tmp_path / "damaged", NOON)
     assert sorted(p.read_bytes() for p in (tmp_path / "damaged").iterdir()) == [b"one", b"two"]
+
+
+def test_torn_bytes_that_were_kept_before_they_could_be_cut_off_are_not_kept_twice(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):  # as after a crash between the two steps
+        path.write_bytes(b"{}\nhalf")
+        kept = jsonl.set_aside(path, 3, tmp_path / "damaged", NOON)
+    assert list((tmp_path / "damaged").iterdir()) == [kept]
+    assert (path.read_bytes(), kept.read_bytes()) == (b"{}\n", b"half")
+
+
+def test_a_line_never_begins_in_the_middle_of_what_a_crash_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"{}\n\0\0\0\0")
+    jsonl.append(path, ["new"])
+    assert [line.data for line in jsonl.read(path)] == [b"{}", b"\0\0\0\0", b"new"]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda path: jsonl.append(path, ["x"]),
+        lambda path: list(jsonl.read(path)),
+        lambda path: jsonl.settle([path], datetime.now(UTC)),
+    ],
+    ids=["append", "read", "settle"],
+)
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(
+    tmp_path: Path, act: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    os.mkfifo(path)
+    with pytest.raises(CannotWork, match="no regular file") as caught:
+        act(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_settling_passes_over_what_is_not_there_and_what_is_old(tmp_path: Path) -> None:
+    old = tmp_path / "old.jsonl"
+    os.mkfifo(old)  # it would be refused if it were looked at
+    os.utime(old, (0, 0))
+    jsonl.settle([tmp_path / "none.jsonl", old], NOON)

@@ -15,12 +15,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clipper.archive import tables
+from clipper.archive import clock, tables
 from clipper.archive.database import Damage, DamagedDatabase, Database, Unwritable
 from clipper.archive.entering import guid_number, url_number
 from clipper.archive.following import Following
 from clipper.archive.judgements import Judgements
+from clipper.archive.removing import Removing
+from clipper.archive.rewriting import Swapped
 from clipper.errors import Locked
+from clipper.models import Article
 
 _WAIT, _GLANCE = 10.0, 0.5  # seconds that a writer waits for its turn, and a reader
 _TRIES = 3  # how often a comparison is begun while others write
@@ -37,7 +40,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What the catalogue knows of an article without opening its file."""
+    """What the catalogue knows of an article without opening its file; ``forgotten`` is when it was taken out."""
 
     id: str
     revision: int
@@ -45,6 +48,7 @@ class Entry(NamedTuple):
     title: str | None
     sha256: str
     place: Place
+    forgotten: str | None = None
 
 
 class Trouble(NamedTuple):
@@ -124,6 +128,29 @@ class Catalogue:
         """Close the catalogue; it is not used after that."""
         self._db.close()
 
+    # -- what is taken out --------------------------------------------------------------------------------
+
+    def take_out(self, stones: Sequence[Article], swap: Callable[[], Sequence[Swapped]]) -> None:
+        """Take articles out, while ``swap`` puts files with their tombstones in place of the files that are known.
+
+        Nobody else follows the files meanwhile. Where one is not as it was known, or lines of it have moved, the
+        catalogue is built anew at the next ``catch_up``. The caller holds the write lock.
+        """
+        try:
+            self._db.wait(_WAIT)
+            self._db.execute("PRAGMA secure_delete = ON")
+            with self._db.transaction():
+                Removing(self._archive, self._db).remove(stones, swap())
+        except Damage as error:
+            self._db.begin_anew(error)
+
+    def clean(self, needles: Sequence[bytes]) -> None:
+        """Take what SQLite keeps of deleted rows out of the file, where one of these texts is still in it.
+
+        Raises Locked when somebody reads so long that it cannot be done.
+        """
+        self._db.tidy(needles)
+
     # -- following the files ------------------------------------------------------------------------------
 
     def catch_up(self, *, wait: float = _WAIT) -> list[tuple[Path, int]]:
@@ -171,16 +198,17 @@ class Catalogue:
         return str(self._ask("SELECT value FROM meta WHERE key = 'generation'")[0][0])
 
     def count(self) -> int:
-        """Return how many articles there are, of every kind."""
-        return int(self._ask("SELECT count(*) FROM articles")[0][0])
+        """Return how many articles there are, of every kind; those that were taken out are none."""
+        rows = self._ask(f"SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM articles {_TAKEN_OUT})")
+        return int(rows[0][0])
 
     def get(self, article: str) -> Entry | None:
-        """Return what is known of an article by its whole id."""
-        rows = self._ask(f"SELECT {_ENTRY} FROM articles WHERE id = ?", article)
+        """Return what is known of an article by its whole id; None for one that was taken out."""
+        rows = self._ask(f"SELECT {_ENTRY} FROM articles WHERE id = ? AND forgotten IS NULL", article)
         return _entry(rows[0]) if rows else None
 
     def named(self, prefix: str, most: int = 10) -> list[Entry]:
-        """Return the articles whose id begins with a prefix, at most ``most`` of them."""
+        """Return the articles whose id begins with a prefix, at most ``most`` of them, and those taken out as well."""
         rows = self._ask(
             f"SELECT {_ENTRY} FROM articles WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
             prefix,
@@ -192,22 +220,40 @@ class Catalogue:
     def by_url(self, url: str) -> str | None:
         """Return the id of the article that a URL names, if it has been seen."""
         rows = self._ask(
-            "SELECT a.id FROM urls o JOIN articles a ON a.number = o.article WHERE o.key = ?", url_number(url)
+            "SELECT a.id FROM urls o JOIN articles a ON a.number = o.article WHERE o.key = ? AND a.forgotten IS NULL",
+            url_number(url),
         )
         return rows[0][0] if rows else None
 
     def by_guid(self, source: str, guid: str) -> str | None:
         """Return the id of the article that a source gave this guid."""
         rows = self._ask(
-            "SELECT a.id FROM guids o JOIN articles a ON a.number = o.article WHERE o.key = ?",
+            "SELECT a.id FROM guids o JOIN articles a ON a.number = o.article WHERE o.key = ? AND a.forgotten IS NULL",
             guid_number(source, guid),
         )
         return rows[0][0] if rows else None
 
     def refusal(self, url: str) -> str | None:
         """Return why a URL was refused for good, if it was."""
+        if when := self.withheld(url_number(url)):
+            return taken_out_on(when)
         rows = self._ask("SELECT cause FROM refused WHERE key = ?", url_number(url))
         return rows[0][0] if rows else None
+
+    def withheld(self, *keys: int) -> str | None:
+        """Return when an article was taken out that had one of these numbers of a URL, or of a guid with a title."""
+        marks = ", ".join("?" * len(keys))
+        rows = self._ask(f"SELECT max(forgotten) FROM withheld WHERE key IN ({marks})", *keys)
+        return None if rows[0][0] is None else str(rows[0][0])
+
+    def forgotten(self, article: str) -> str | None:
+        """Return when an article was taken out of the archive, None where it was not."""
+        rows = self._ask("SELECT forgotten FROM articles WHERE id = ?", article)
+        return rows[0][0] if rows else None
+
+    def all_forgotten(self) -> set[str]:
+        """Return the ids of the articles that were taken out."""
+        return {str(row[0]) for row in self._ask(f"SELECT id FROM articles {_TAKEN_OUT}")}
 
     def trouble(self, url: str) -> Trouble | None:
         """Return how a URL failed so far, if it did and was not refused for good."""
@@ -220,12 +266,16 @@ class Catalogue:
         return str(rows[0][0]) if rows else ""
 
     def last_checked(self, source: str, before: str) -> list[Fetched]:
-        """Return the articles of a source whose pages were last asked for before a moment, the longest ago first."""
+        """Return the articles of a source whose pages were last asked for before a moment, the longest ago first.
+
+        Those come last of which a clock that was ahead wrote when that was.
+        """
         rows = self._ask(
             "SELECT id, url, checked FROM articles WHERE source = (SELECT number FROM sources WHERE name = ?) "
-            "AND checked < ? AND url IS NOT NULL AND kind = 'article' ORDER BY checked",
+            "AND (checked < ? OR checked > ?) AND url IS NOT NULL AND kind = 'article' ORDER BY checked",
             source,
             before,
+            clock.ahead(),
         )
         return [Fetched(*row) for row in rows]
 
@@ -252,7 +302,8 @@ class Catalogue:
 
         The list takes a few hundred bytes an article.
         """
-        return [_entry(row) for row in self._ask(f"SELECT {_ENTRY} FROM articles WHERE kind != 'page' ORDER BY id")]
+        query = f"SELECT {_ENTRY} FROM articles WHERE kind != 'page' AND forgotten IS NULL ORDER BY id"
+        return [_entry(row) for row in self._ask(query)]
 
     def untagged(self, model: str, *, everything: bool = False) -> list[Entry]:
         """Return the articles whose newest revision this model has not tagged or looked at, or ``everything``.
@@ -261,6 +312,7 @@ class Catalogue:
         """
         rows = self._ask(
             f"SELECT {_ENTRY_A} FROM articles a LEFT JOIN tags t ON t.article = a.number WHERE a.kind != 'page' "
+            "AND a.forgotten IS NULL "
             "AND (? OR t.article IS NULL OR t.revision != a.revision OR (t.model != ? AND NOT EXISTS ("
             "SELECT 1 FROM looked_at l WHERE l.article = a.id AND l.revision = a.revision AND l.model = ?))) "
             "ORDER BY a.seq",
@@ -280,8 +332,8 @@ class Catalogue:
     def changed_since(self, seq: int, limit: int | None = None) -> list[Change]:
         """Return the articles that changed, or of which something new was said, after a number of the sequence.
 
-        They come in order, at most ``limit`` of them. Each takes a few hundred bytes in the list; who follows a large
-        archive asks again and again, with the number of the last one.
+        They come in order, at most ``limit`` of them, those that were taken out as well. Each takes a few hundred
+        bytes in the list; who follows a large archive asks again and again, with the number of the last one.
         """
         rows = self._ask(
             f"SELECT {_ENTRY_A}, a.seq, a.duplicate_of, t.offset, t.length, "
@@ -293,10 +345,10 @@ class Catalogue:
         return [
             Change(
                 entry=_entry(row),
-                tagging=None if row[10] is None else Place(_TAGS, row[10], row[11]),
-                seq=row[8],
-                labelled=bool(row[12]),
-                duplicate_of=row[9],
+                tagging=None if row[11] is None else Place(_TAGS, row[11], row[12]),
+                seq=row[9],
+                labelled=bool(row[13]),
+                duplicate_of=row[10],
             )
             for row in rows
         ]
@@ -333,6 +385,19 @@ class Catalogue:
         rows = self._ask("SELECT id FROM articles WHERE duplicate_of = ? ORDER BY id LIMIT ?", article, most)
         return [str(row[0]) for row in rows]
 
+    def clippings(self, page: str) -> list[str]:
+        """Return the ids of the clippings that were cut from a page, in their order."""
+        return [str(row[0]) for row in self._ask("SELECT id FROM articles WHERE part_of = ? ORDER BY id", page)]
+
+    def pages(self) -> list[Entry]:
+        """Return the pages of clippings, in the order of their ids."""
+        query = f"SELECT {_ENTRY} FROM articles WHERE kind = 'page' AND forgotten IS NULL ORDER BY id"
+        return [_entry(row) for row in self._ask(query)]
+
+    def fetched_from(self, url: str) -> list[str]:
+        """Return the ids of the articles that were fetched from a URL, to the letter. All articles are looked at."""
+        return [str(row[0]) for row in self._ask("SELECT id FROM articles WHERE url = ? ORDER BY id", url)]
+
     def outlets(self) -> dict[str, int]:
         """Return the outlets, those with the most articles first, and how many articles each has.
 
@@ -363,21 +428,35 @@ class Catalogue:
 
 
 _TAGS = "tags.jsonl"
-_ENTRY = "id, revision, kind, title, sha256, file, offset, length"
-_ENTRY_A = "a.id, a.revision, a.kind, a.title, a.sha256, a.file, a.offset, a.length"
+_SAID = "taken out of the archive on request"
+_TAKEN_OUT = "WHERE forgotten IS NOT NULL"
+_ENTRY = "id, revision, kind, title, sha256, file, offset, length, forgotten"
+_ENTRY_A = "a.id, a.revision, a.kind, a.title, a.sha256, a.file, a.offset, a.length, a.forgotten"
+
+
+def taken_out_on(when: str) -> str:
+    """Return what is said of an article that was taken out, by the moment when."""
+    return f"{_SAID} on {when[:10]}"
+
+
+def is_taken_out(cause: str | None) -> bool:
+    """Whether a cause is that an article was taken out."""
+    return (cause or "").startswith(_SAID)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    return Entry(row[0], row[1], row[2], row[3], row[4], Place(row[5], row[6], row[7]))
+    return Entry(row[0], row[1], row[2], row[3], row[4], Place(row[5], row[6], row[7]), row[8])
 
 
 # What holds however an archive was followed, without the numbers that depend on the order.
 _COMPARED = {
     "articles": "SELECT a.id, a.revision, a.kind, a.title, a.sha256, a.file, a.offset, a.length, a.url, "
-    "a.duplicate_of, s.name, o.name FROM {}articles a LEFT JOIN {}sources s ON s.number = a.source "
+    "a.duplicate_of, a.part_of, a.forgotten, s.name, o.name FROM {}articles a "
+    "LEFT JOIN {}sources s ON s.number = a.source "
     "LEFT JOIN {}outlets o ON o.number = a.outlet",
     "tags": "SELECT a.id, t.revision, t.model, t.offset, t.length FROM {}tags t "
     "LEFT JOIN {}articles a ON a.number = t.article",
+    "withheld": "SELECT key, forgotten FROM {}withheld",
     "labels": "SELECT article, theme, coder, round, value, revision, at FROM {}labels",
     "samples": "SELECT name, round, articles, population, seed, query, at FROM {}samples",
     "outlets": "SELECT name, articles FROM {}outlets WHERE articles > 0",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from clipper.errors import CannotWork, Locked
@@ -14,8 +17,14 @@ Connection = sqlite3.Connection
 DamagedDatabase = sqlite3.DatabaseError
 Damage = (sqlite3.DatabaseError, UnicodeDecodeError)  # what SQLite says of a damaged file may be no UTF-8
 
+_POLL = 0.1  # seconds between two tries to bring the journal in
 _ENDS = ("", "-wal", "-shm")
-_NOT_DAMAGE = ("full", "readonly", "unable to open", "disk I/O")
+_NOT_DAMAGE = {  # what SQLite says of troubles that are not the file's own, and what a user is told
+    "full": "No space left on device",
+    "readonly": "it may not be written to",
+    "unable to open": "it cannot be opened",
+    "disk I/O": "Input/output error",
+}
 
 
 class Unwritable(CannotWork):
@@ -52,10 +61,15 @@ class Database:
                 self._refuse_other_troubles(error)
                 self._remove()
                 return self._connect()
-        except (OSError, sqlite3.Error) as error:
-            raise CannotWork(f"{self.path}: {self._what} cannot be made ({error})") from None
+        except OSError as error:
+            raise CannotWork(f"{self.path}: {self._what} cannot be made ({error.strerror})") from None
+        except sqlite3.Error as error:
+            raise CannotWork(f"{self.path}: {self._what} cannot be made ({_in_words(error)})") from None
 
     def _connect(self) -> Connection:
+        if self.path:
+            with suppress(OSError):  # SQLite would make a file that nobody else may write to, whatever the umask
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
         db = sqlite3.connect(self.path or ":memory:", timeout=self._wait, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")
@@ -105,10 +119,9 @@ class Database:
         said = str(error)
         if "locked" in said or "busy" in said:
             raise Locked(f"{self.path}: in use by another program; try again later") from None
-        if "readonly" in said or "full" in said:
-            raise Unwritable(f"{self.path}: {said}") from None
         if any(word in said for word in _NOT_DAMAGE):
-            raise CannotWork(f"{self.path}: {said}") from None
+            kind = Unwritable if "readonly" in said or "full" in said else CannotWork
+            raise kind(f"{self.path}: {self._what} cannot be used ({_in_words(error)})") from None
 
     def begin_anew(self, error: Exception) -> None:
         """Put an empty database in the place of a damaged one. Raises Locked or CannotWork for other troubles."""
@@ -126,12 +139,20 @@ class Database:
         self._db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Run one statement. Raises one of ``Damage`` when the file is damaged."""
-        return self._db.execute(statement, values)
+        """Run one statement. Raises one of ``Damage`` when the file is damaged, Locked and CannotWork otherwise."""
+        try:
+            return self._db.execute(statement, values)
+        except Damage as error:
+            self._refuse_other_troubles(error)
+            raise
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
-        """Run one statement for each row of values; return how many rows of the database it changed."""
-        return self._db.executemany(statement, rows).rowcount
+        """Run one statement for each row of values; return how many rows of the database it changed; raise so too."""
+        try:
+            return self._db.executemany(statement, rows).rowcount
+        except Damage as error:
+            self._refuse_other_troubles(error)
+            raise
 
     def problems(self) -> list[str]:
         """Return what SQLite finds amiss in the whole file, line by line. That reads all of it."""
@@ -160,14 +181,45 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do all that is done within, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        self.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # SQLite has taken it back already, or will when the file is opened next
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+
+    def tidy(self, needles: Sequence[bytes]) -> None:
+        """Bring the journal into the file, and write the file anew where it still holds one of these texts.
+
+        Deleted rows stay in a file until their room is used again. Raises Locked while somebody goes on reading.
+        """
+        if self.path is None:
+            return
+        self._settle_journal()
+        if self._holds(needles):
+            try:
+                self._db.execute("VACUUM")
+            except Damage as error:
+                self._refuse_other_troubles(error)
+                raise
+            self._settle_journal()
+
+    def _settle_journal(self) -> None:
+        end = monotonic() + self._wait
+        while self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if monotonic() >= end:
+                raise Locked(f"{self.path}: in use by another clipper for too long; run it again when that has ended")
+            sleep(_POLL)
+
+    def _holds(self, needles: Sequence[bytes]) -> bool:
+        assert self.path
+        if not needles:
+            return False
+        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
+            return any(held.find(needle) >= 0 for needle in needles)
 
     def remove(self) -> None:
         """Close the database and delete it."""
@@ -177,6 +229,12 @@ class Database:
     def close(self) -> None:
         """Close the database; it is not used after that."""
         self._db.close()
+
+
+def _in_words(error: Exception) -> str:
+    """Return what SQLite says in the words of the system, for those troubles that are no damage."""
+    said = str(error)
+    return next((words for word, words in _NOT_DAMAGE.items() if word in said), said)
 
 
 def ask_once(path: Path, version: int, query: str) -> list[tuple[Any, ...]]:

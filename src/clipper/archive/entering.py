@@ -8,17 +8,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from clipper.archive import clock
 from clipper.archive.database import Database
 from clipper.archive.jsonl import Line
 from clipper.archive.soundness import Soundness
-from clipper.archive.tables import number_of
+from clipper.archive.tables import from_key, number_of
 from clipper.identity import url_key
 from clipper.models import Label, NewerSchema, Run, Sample
+from clipper.text import fold
 
-_PUT_ARTICLE = f"INSERT OR IGNORE INTO articles VALUES ({', '.join('?' * 15)})"
+_PUT_ARTICLE = f"INSERT OR IGNORE INTO articles VALUES ({', '.join('?' * 17)})"
 _REVISE = (
     "UPDATE articles SET revision = ?, kind = ?, title = ?, sha256 = ?, file = ?, offset = ?, length = ?, seq = ?, "
-    "source = ?, outlet = ?, url = ?, checked = max(checked, ?), duplicate_of = ? WHERE number = ?"
+    "source = ?, outlet = ?, url = ?, checked = ?, duplicate_of = ?, part_of = ?, forgotten = ? WHERE number = ?"
+)
+# Moments that a clock wrote which was ahead count only where there are no others, in whatever order they come.
+_CHECK = (
+    "UPDATE articles SET checked = CASE WHEN (checked > ?2) = (?1 > ?2) THEN max(checked, ?1) "
+    "ELSE min(checked, ?1) END WHERE id = ?3"
 )
 _PUT_TAGS = "INSERT OR REPLACE INTO tags SELECT number, ?, ?, ?, ? FROM articles WHERE id = ?"
 _PLAIN_URL = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z0-9-]+(?:/[A-Za-z0-9_.~-]+)*)")
@@ -45,6 +52,13 @@ class _Row(NamedTuple):
     url: str | None
     checked: str
     duplicate_of: str | None
+    part_of: str | None
+    forgotten: str | None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is one of its outlet's articles."""
+        return self.kind != "page" and self.forgotten is None
 
 
 class Entering:
@@ -55,10 +69,16 @@ class Entering:
         self._warn = warn
         self._sound = Soundness()
         self._numbers: dict[str, dict[str, int]] = {}
+        self._ahead = ""
 
     def begin(self) -> None:
         """Begin a transaction: in one that was undone the names may have had other numbers."""
         self._numbers = {"outlets": {}, "sources": {}}
+        self._ahead = clock.ahead()
+
+    def _later(self, one: str, other: str) -> str:
+        """Return the later of two moments, as ``_CHECK`` does."""
+        return max(one, other) if (one > self._ahead) == (other > self._ahead) else min(one, other)
 
     def lines(self, name: str, where: str, lines: Iterable[Line], seq: int) -> None:
         """Enter lines of one file, the first with the next number of the sequence after ``seq``.
@@ -95,18 +115,27 @@ class Entering:
         later: list[_Row] = []
         urls: list[tuple[int, str]] = []
         guids: list[tuple[int, str]] = []
+        withheld: list[tuple[int, str]] = []
         values_of, number_in, row_of = self._sound.article, self._number_in, _Row._make
 
         def enter(data: Any, line: Line, number: int) -> None:
             article, revision, kind, url, canonical, guid, title, outlet, checked, source, parent, sha256 = values_of(
                 data
             )
+            page, forgotten = data.get("part_of"), data.get("forgotten")
+            keys: list[tuple[int, str]] = []
+            if forgotten is not None:
+                title = outlet = url = canonical = guid = parent = page = None
+                sha256 = ""
+                keys = [(from_key(key), forgotten) for key in data.get("keys", ())]
             # A text that holds half a character cannot be stored. That must be known before a batch is half entered.
-            f"{article}{title}{sha256}{url}{source}{outlet}{checked}{parent}".encode()
+            f"{article}{title}{sha256}{url}{source}{outlet}{checked}{parent}{page}{forgotten}".encode()
+            withheld.extend(keys)
             row = row_of((
                 before + number, article, revision, kind, title, sha256,
                 name, line.offset, len(line.data), number,
                 number_in("sources", source), number_in("outlets", outlet) if outlet else None, url, checked, parent,
+                page, forgotten,
             ))  # fmt: skip
             # Only where it was fetched: a canonical link is a page's own word, and must not hide the page it names.
             # A clipping's link leads to a page that nobody has fetched yet.
@@ -121,6 +150,7 @@ class Entering:
         numbers = self._put(fresh, later)
         self._claim("urls", urls, numbers)
         self._claim("guids", guids, numbers)
+        self._db.execute_many("INSERT OR REPLACE INTO withheld VALUES (?, ?)", withheld)
         if self._any("troubles"):
             self._db.execute_many("DELETE FROM troubles WHERE key = ?", ((key,) for key, _ in urls))
         if self._any("early_tags"):
@@ -138,16 +168,18 @@ class Entering:
                 if numbers[article] != row.number:
                     known.append(row)
         passed = {row.number for row in known}
-        self._count("outlets", Counter(r.outlet for r in fresh.values() if r.kind != "page" and r.number not in passed))
-        self._count("sources", Counter(r.source for r in fresh.values() if r.kind != "page" and r.number not in passed))
+        self._count("outlets", Counter(r.outlet for r in fresh.values() if r.is_counted and r.number not in passed))
+        self._count("sources", Counter(r.source for r in fresh.values() if r.is_counted and r.number not in passed))
         for row in known + later:
             self._revise(numbers[row.id], row)
         return numbers
 
     def _revise(self, number: int, row: _Row) -> None:
         """Put a line of an article that is there already: a later revision takes the place of an earlier one."""
-        revision, file, offset, length, kind, source, outlet = self._db.execute(
-            "SELECT revision, file, offset, length, kind, source, outlet FROM articles WHERE number = ?", (number,)
+        revision, file, offset, length, kind, source, outlet, checked, forgotten = self._db.execute(
+            "SELECT revision, file, offset, length, kind, source, outlet, checked, forgotten FROM articles "
+            "WHERE number = ?",
+            (number,),
         ).fetchone()
         older: tuple[Any, ...] | None = (row.id, revision, file, offset, length) if row.revision > revision else None
         if row.revision < revision:
@@ -157,11 +189,12 @@ class Entering:
         if row.revision < revision:
             return
         # A page that was read anew without asking for it keeps its day of fetching.
+        row = row._replace(checked=self._later(checked, row.checked))
         self._db.execute(_REVISE, (*row[2:], number))
         for table, then, now in (("outlets", outlet, row.outlet), ("sources", source, row.source)):
             counts: Counter[int | None] = Counter()
-            counts[then] -= kind != "page"
-            counts[now] += row.kind != "page"
+            counts[then] -= kind != "page" and forgotten is None
+            counts[now] += row.is_counted
             self._count(table, counts)
 
     def _number_in(self, table: str, name: str) -> int:
@@ -237,6 +270,11 @@ class Entering:
 
     def _run(self, run: Run) -> None:
         for item in run.not_archived:
+            if item["target"] is None:  # its article was taken out
+                if item.get("key"):  # it led to that article; the cause ends with the day
+                    row = (from_key(str(item["key"])), str(item["cause"])[-10:])
+                    self._db.execute("INSERT OR IGNORE INTO withheld VALUES (?, ?)", row)
+                continue
             key, cause = url_number(str(item["target"])), str(item["cause"])
             if item.get("lasting"):
                 self._db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (key, cause))
@@ -247,13 +285,15 @@ class Entering:
                     (key, run.ended, cause),
                 )
         for article in run.unchanged:
-            self._db.execute("UPDATE articles SET checked = max(checked, ?) WHERE id = ?", (run.ended, article))
+            self._db.execute(_CHECK, (run.ended, self._ahead, article))
             self._db.execute(
                 "DELETE FROM troubles WHERE key IN (SELECT t.key FROM troubles t CROSS JOIN urls u ON u.key = t.key "
                 "JOIN articles a ON a.number = u.article WHERE a.id = ?)",
                 (article,),
             )
         for item in run.redirected:
+            if item["target"] is None:
+                continue
             self._db.execute(
                 "INSERT OR IGNORE INTO urls SELECT ?, number FROM articles WHERE id = ?",
                 (url_number(str(item["target"])), str(item["id"])),
@@ -276,6 +316,11 @@ def url_number(url: str) -> int:
 def guid_number(source: str, guid: str) -> int:
     """Return the number under which an article is found by what its source calls it."""
     return number_of(f"{source}\x1f{guid}")
+
+
+def guid_key_number(source: str, guid: str, title: str | None) -> int:
+    """Return the number of a guid with a title: there are feeds that give every entry the same guid."""
+    return number_of(f"{source}\x1f{guid}\x1f{fold(title or '')}")
 
 
 def quick_key(url: str) -> str:

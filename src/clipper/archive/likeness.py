@@ -17,9 +17,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -51,12 +52,22 @@ _PUT = (
 )
 _ASK = "SELECT p.print, p.article FROM json_each(?) AS j CROSS JOIN prints AS p ON p.print = j.value"
 
+_NONE: Hashes = np.array([], dtype=np.uint64)
+
 Progress = Callable[[int, int], None]
 
 
 def _create(db: Connection) -> None:
     for statement in _TABLES:
         db.execute(statement)
+
+
+class _Taken(NamedTuple):
+    """An article that is to be entered; without a ``mark`` one that is to be left out."""
+
+    id: str
+    mark: int | None
+    prints: Hashes
 
 
 class Followed(Protocol):
@@ -144,14 +155,17 @@ class Likeness:
 
     def _read_batch(
         self, changes: Sequence[Change], read: Callable[[Place], Article], tell: Callable[[int], None]
-    ) -> list[tuple[str, int, Hashes]]:
-        """Return id, mark and prints of those whose title or text is not in the index."""
-        found: list[tuple[str, int, Hashes]] = []
+    ) -> list[_Taken]:
+        """Return those whose title or text is not in the index, and those that were taken out of the archive."""
+        found: list[_Taken] = []
         for number, change in enumerate(changes, 1):
             entry = change.entry
             if number % 1000 == 0 or number == len(changes):
                 tell(number)
             if entry.kind == "page":
+                continue
+            if entry.forgotten:
+                found.append(_Taken(entry.id, None, _NONE))
                 continue
             mark = _mark(entry)
             row = self._db.execute("SELECT mark FROM articles WHERE id = ?", (entry.id,)).fetchone()
@@ -161,11 +175,13 @@ class Likeness:
                 article = read(entry.place)
             except CannotWork:
                 continue  # ``check`` tells of damaged lines
-            found.append((entry.id, mark, _prints(article.title, sketch.drawn(article.text))))
+            found.append(_Taken(entry.id, mark, _prints(article.title, sketch.drawn(article.text))))
         return found
 
-    def _put(self, found: Sequence[tuple[str, int, Hashes]]) -> None:
+    def _put(self, taken: Sequence[_Taken]) -> None:
         """Enter articles, within the transaction that is open. The prints of an earlier text stay: they harm nobody."""
+        self._db.execute_many("DELETE FROM articles WHERE id = ?", ((one.id,) for one in taken if one.mark is None))
+        found = [one for one in taken if one.mark is not None]
         if not found:
             return
         numbers = []
@@ -199,7 +215,16 @@ class Likeness:
     def add(self, article: Article, drawn: Sketch | None = None) -> None:
         """Enter one article: for an index in memory. One on disk follows the catalogue."""
         with self._db.transaction():
-            self._put([(article.id, 0, _prints(article.title, drawn or Sketch(article.text)))])
+            self._put([_Taken(article.id, 0, _prints(article.title, drawn or Sketch(article.text)))])
+
+    def leave_out(self, article: Article) -> None:
+        """Delete the prints of an article, as it is at this moment. An index that is damaged is left as it is."""
+        prints = _prints(article.title, Sketch(article.text)).tolist()
+        with suppress(*Damage), self._db.transaction():
+            row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
+            if row:
+                rows = ((one, row[0]) for one in prints)
+                self._db.execute_many("DELETE FROM prints WHERE print = ? AND article = ?", rows)
 
     # -- asking -------------------------------------------------------------------------------------------
 

@@ -1,4 +1,8 @@
-"""Small caches in JSON: read whatever is there, written whole or not at all. Losing one costs work, never data."""
+"""Small caches in JSON: read whatever is there, written whole or not at all. Losing one costs work, never data.
+
+They are not synced: a power cut may leave the old one, none, or an empty one. Nothing is decided by a note that the
+archive could not decide without it, and one that says what lies on disk is written after that is on disk.
+"""
 
 from __future__ import annotations
 

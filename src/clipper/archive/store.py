@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clipper.archive import jsonl, locks, searches, warc
+from clipper.archive import files, jsonl, locks, searches, warc
+from clipper.archive.durable import make_folder
 from clipper.archive.reader import Reader, Warn, cache_folder
 from clipper.archive.searches import Saved
 from clipper.archive.warc import Exchange, Response, WarcFiles
-from clipper.errors import CannotWork
+from clipper.errors import CannotWork, ClipperError
 from clipper.models import SCHEMA, Article, Label, Run, Sample, Tagging, to_line
 
-__all__ = ["Archive", "Writer", "cache_folder", "now", "utc"]
+UNFINISHED = "forgetting.json"  # what was being taken out, while it is (``clipper.archive.forgetting``)
+
+__all__ = ["UNFINISHED", "Archive", "Writer", "cache_folder", "now", "utc"]
 
 
 def utc(moment: datetime) -> str:
@@ -34,13 +37,13 @@ class Archive(Reader):
     def __init__(self, path: Path, warn: Warn = lambda _: None) -> None:
         super().__init__(path, warn)
         self._warc = WarcFiles(path, self.cache)
+        self._settled = False
 
     @staticmethod
     def create(path: Path) -> None:
         """Make an empty archive. One that is there already is left as it is."""
         try:
-            (path / "articles").mkdir(parents=True, exist_ok=True)
-            jsonl.sync_folder(path)
+            make_folder(path / "articles")
         except OSError as error:
             raise CannotWork(f"{path}: cannot be made ({error.strerror})") from None
 
@@ -49,16 +52,41 @@ class Archive(Reader):
         return warc.read(self.path, place)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    def writing(self, *, finishing: bool = False) -> Iterator[Writer]:
         """Hold the write lock, with torn lines set aside and the catalogue up to date."""
         with locks.writing(self.path):
             for path, offset in self.catalogue.catch_up():
-                kept = jsonl.set_aside(path, offset, self.path / "damaged", now())
-                self.warn(f"{path}: ended in a torn line (a crash or a power cut); set aside in {kept}")
+                self._set_aside(path, offset)
+            self.settle()
+            if not finishing and (self.path / UNFINISHED).exists():
+                self.warn(f"{self.path / UNFINISHED}: taking out articles was broken off; run clipper forget again")
             try:
                 yield Writer(self)
-            finally:
-                self.catalogue.catch_up()
+            except BaseException:
+                with suppress(ClipperError):  # what went wrong first is what is told
+                    self.catalogue.catch_up()
+                raise
+            self.catalogue.catch_up()
+
+    def settle(self) -> None:
+        """Make sure, once, that what a run wrote that was killed is on disk: it is about to be called archived.
+
+        Raises CannotWork when the disk does not take it.
+        """
+        if self._settled:
+            return
+        folder = self.path / "articles"
+        try:
+            months = files.months([path.name for path in folder.iterdir()]) if folder.is_dir() else []
+        except OSError as error:
+            raise CannotWork(f"{folder}: cannot be read ({error.strerror})") from None
+        names = [*(folder / month for month in months), *(self.path / name for name in files.NAMED)]
+        jsonl.settle(names, now())
+        self._settled = True
+
+    def _set_aside(self, path: Path, offset: int) -> None:
+        kept = jsonl.set_aside(path, offset, self.path / "damaged", now())
+        self.warn(f"{path}: ended in a torn line (a crash or a power cut); set aside in {kept}")
 
     def add_run(self, run: Run) -> None:
         """Append the record of a run."""
@@ -93,8 +121,7 @@ class Archive(Reader):
         with self.writing():
             # The catalogue does not follow this file, so nobody else notices its torn line.
             if (torn := jsonl.torn_at(path)) is not None:
-                kept = jsonl.set_aside(path, torn, self.path / "damaged", now())
-                self.warn(f"{path}: ended in a torn line (a crash or a power cut); set aside in {kept}")
+                self._set_aside(path, torn)
             jsonl.append(path, [to_line({"name": name, "query": query, "at": at, "schema": SCHEMA})])
 
 
@@ -108,9 +135,14 @@ class Writer:
         """Append articles, each to the file of the month in which it was fetched."""
         months: dict[str, list[str]] = {}
         for article in articles:
-            months.setdefault(article.fetched[:7], []).append(to_line(article.to_json()))
-        for month, lines in months.items():
-            jsonl.append(self._archive.path / "articles" / f"{month}.jsonl", lines)
+            name = f"{article.fetched[:7]}.jsonl"
+            if not files.MONTH.fullmatch(name):  # an archive from elsewhere may say anything: it names no file
+                raise CannotWork(
+                    f"{article.id}: fetched at {article.fetched[:40]!r}, which is no time; nothing is written"
+                )
+            months.setdefault(name, []).append(to_line(article.to_json()))
+        for name, lines in months.items():
+            jsonl.append(self._archive.path / "articles" / name, lines)
 
     def raw(self, chains: Sequence[Sequence[Exchange]]) -> list[dict[str, Any]]:
         """Append the raw answers of servers; return the place of the last one of each chain."""

@@ -27,7 +27,7 @@ from warcio.utils import BUFF_SIZE, Digester
 from warcio.warcwriter import WARCWriter
 
 from clipper import __version__, packing
-from clipper.archive.jsonl import sync_folder
+from clipper.archive.durable import make_folder, open_regular, sync, sync_folder
 from clipper.archive.notes import read_note, write_note
 from clipper.errors import CannotWork
 
@@ -239,23 +239,26 @@ def _add(payload: io.BytesIO, record: Any, *, packed: bool = False) -> int:
 
 
 def _to_disk(path: Path, payload: memoryview) -> None:
+    """Append to a file, or begin it; return when that is on disk, and the file's name is."""
     try:
-        new = not path.exists()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab", buffering=0) as file:
-            before = file.tell()
+        make_folder(path.parent)
+        descriptor = open_regular(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        try:
+            before = os.fstat(descriptor).st_size
             try:
                 while payload:
-                    payload = payload[file.write(payload) :]
-                os.fsync(file.fileno())
+                    payload = payload[os.write(descriptor, payload) :]
+                sync(descriptor)
+                if not before:
+                    sync_folder(path.parent)
             except BaseException:
                 with suppress(OSError):  # the next writer begins a new file
-                    file.truncate(before)
+                    os.ftruncate(descriptor, before)
                 raise
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise CannotWork(f"{path}: cannot be written ({error.strerror}); 'warc = false' keeps no raw pages") from None
-    if new:
-        sync_folder(path.parent)
 
 
 # -- reading ----------------------------------------------------------------------------------------------
@@ -271,7 +274,7 @@ def read(archive: Path, place: Mapping[str, Any]) -> Response:
         raise CannotWork(f"{name}: no WARC file of this archive")
     path = archive / name
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
             file.seek(offset)
             for record in ArchiveIterator(io.BytesIO(_member(file))):
                 if record.rec_type == "response" and record.http_headers is not None:
