@@ -10,7 +10,10 @@ from conftest import Ended
 Run = Callable[..., Ended]
 
 
-def test_the_demo_shows_each_command_and_leaves_nothing_behind(clipper: Run, tmp_path: Path) -> None:
+def test_the_demo_shows_each_command_and_leaves_nothing_behind(
+    clipper: Run, tmp_path: Path, starter_model: Callable[[], None]
+) -> None:
+    starter_model()  # which is made use of, and shortens the wait
     here = tmp_path / "here"
     scratch = tmp_path / "scratch"
     here.mkdir()

@@ -72,9 +72,8 @@ def test_wrong_usage_gets_one_line_and_exit_code_2(inline: Run, arguments: tuple
 def test_without_a_project_one_line_says_to_make_one(clipper: Run, tmp_path: Path, name: str) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    ended = clipper(
-        name, *{"add": ("x",), "show": ("x",), "quote": ("x", "y"), "extract": ("--again",)}.get(name, ()), cwd=empty
-    )
+    needed = {"add": ("x",), "show": ("x",), "quote": ("x", "y"), "extract": ("--again",), "forget": ("x",)}
+    ended = clipper(name, *needed.get(name, ()), cwd=empty)
     assert ended.code == 2
     assert "run: clipper init" in ended.err
     assert len(ended.err.splitlines()) == 1

@@ -264,25 +264,25 @@ def test_of_too_many_entries_the_newest_that_are_wanted_are_taken_and_the_rest_i
 )  # fmt: skip
 def test_no_nesting_in_a_description_makes_it_slow(inside: str) -> None:
     escaped = inside.replace("&", "&amp;").replace("<", "&lt;")
-    start = time.perf_counter()
+    start = time.process_time()
     (one,) = found(item("<link>/a</link>", f"<description>{escaped}</description>")).entries
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     if "text" in inside:
         assert one.facts.excerpt == "text"
 
 
 def test_a_long_page_where_a_feed_was_meant_is_told_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FetchFailed, match="a web page"):
         found("<!DOCTYPE html>\n<html>" + "<div>hello " * 300_000)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert found("<!-- <html> -->" + item("<link>/a</link>")).entries[0].url == BASE + "a"
 
 
 def test_no_byline_makes_a_feed_slow() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found(item("<link>/a</link>", f"<author>{'a@' * 50000}</author>"))
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.parametrize("length", [11, 100, 300])

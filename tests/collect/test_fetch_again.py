@@ -329,20 +329,20 @@ def test_a_host_that_asks_for_a_day_of_rest_gets_it_from_the_next_run_too(
     assert len(site.asked) == asked
 
 
-def test_a_feed_that_would_keep_a_parser_for_hours_costs_only_itself(
+def test_a_feed_that_keeps_a_parser_for_too_long_costs_only_itself(
     new_site: Callable[[], Site], project: Project, inline: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("clipper.collect.workers.LIMIT", 2.0)
     bad, good = new_site(), new_site()
-    author = "a" * 400_000 + "("
-    bad.page(
-        "/feed", f'<rss version="2.0"><channel><item><title>x</title><author>{author}</author></item></channel></rss>'
-    )
+    words = "&lt;b&gt;w&lt;/b&gt; " * 60
+    items = (f"<item><title>x</title><link>/{n}</link><description>{words}</description></item>" for n in range(14_000))
+    bad.page("/feed", f'<rss version="2.0"><channel>{"".join(items)}</channel></rss>')
     _feed(good, good.page("/news/ward", article_page("Ward to close", *PARAGRAPHS, head=DATED)))
     project.configure(_source(bad).replace("echo", "bad") + _source(good))
     ended = inline("fetch")
     assert ended.code == 3
     assert "bad: failed" in ended.err
+    assert "could not be read within" in ended.err
     assert [a["title"] for a in project.articles()] == ["Ward to close"]
 
 

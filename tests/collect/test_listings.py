@@ -147,12 +147,12 @@ def test_a_faulty_selector_is_told_in_one_line(selector: str) -> None:
 @pytest.mark.parametrize("markup", ["<div>" * 20_000, "<b><p>" * 5_000, "<a href=/x>" * 20_000])
 @pytest.mark.parametrize("more", [{}, {"links": "div div a"}])
 def test_no_nesting_makes_a_listing_slow(markup: str, more: dict[str, object]) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         read(markup + "<a href='/a'>A headline of five words</a>", **more)
     except FetchFailed as error:
         assert str(error)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 30  # of the processor; what grows with the square takes minutes
 
 
 PIECES = st.sampled_from(

@@ -125,13 +125,13 @@ def test_what_is_no_opml_is_told(body: bytes, cause: str) -> None:
 def test_a_bomb_does_not_go_off() -> None:
     bomb = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
     body = f'<!DOCTYPE opml [{bomb}]><opml><body><outline text="&a11;" xmlUrl="https://a.example/"/></body></opml>'
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FetchFailed, match="entities"):
         read_opml(body.encode())
     deep = b"<opml><body>" + b"<outline>" * 100_000
     with pytest.raises(FetchFailed, match="does not parse"):
         read_opml(deep)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 PIECES = st.sampled_from(

@@ -117,23 +117,23 @@ def test_sitemaps_that_are_too_many_are_counted() -> None:
 
 def test_a_sitemap_as_long_as_they_come_is_read_in_seconds() -> None:
     urls = "".join(f"<url><loc>/news/{n}</loc><lastmod>20{n % 20:02}-01-01</lastmod></url>" for n in range(50_000))
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(f"<urlset {SITEMAP}>{urls}</urlset>")
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert (len(found.entries), found.left_out) == (5000, 45_000)
     assert {entry.day for entry in found.entries} == {"2019-01-01", "2018-01-01"}
 
 
 def test_entities_that_grow_without_end_cost_nothing() -> None:
     bomb = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         found = read(f"<!DOCTYPE urlset [{bomb}]><urlset><url><loc>/a&a11;</loc></url></urlset>")
     except FetchFailed:
         pass
     else:
         assert len(str(found)) < 1000
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 PIECES = st.sampled_from(

@@ -136,7 +136,7 @@ def test_a_bomb_takes_no_more_memory_than_a_page(cut: bool) -> None:
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_body_of_a_million_empty_members_does_not_hold_up_a_run(cut: bool) -> None:
     packed = gzip.compress(b"") * 1_000_000
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(FetchFailed):
         decoded(packed, "gzip", MOST, cut=cut)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
