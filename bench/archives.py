@@ -339,15 +339,16 @@ class _Maker:
                 originals.append(number)
             text = "".join(words).rstrip(" \n,")
             title, name = titles[number], self.outlets[outlet]
+            paper = None if what == "page" else name
             identity = article_id(
-                canonical=url, outlet=name, published=published, title=title, text=text,
+                canonical=url, outlet=paper, published=published, title=title, text=text,
                 kind="clipping" if what == "clipping" else "article",
             )  # fmt: skip
             if what == "page":
                 page = identity
             article = {
                 "id": identity, "revision": 1, "kind": what, "url": url, "canonical": url, "guid": url, "title": title,
-                "outlet": None if what == "page" else name, "authors": by, "published": published, "fetched": fetched,
+                "outlet": paper, "authors": by, "published": published, "fetched": fetched,
                 "language": "en", "text": text, "excerpt": text[:120].rpartition(" ")[0] if which > 0.5 else None,
                 "categories": ["Health"] if which < 0.3 else [], "source": source, "part_of": part_of,
                 "duplicate_of": original, "partial": which > 0.985, "sha256": checksum(text), "warc": None,

@@ -328,6 +328,24 @@ def test_blocks_of_any_size_see_every_line_once(here: Path) -> None:
             assert [one for block in blocks for one in linecheck.lines_of(file, *block, size)] == whole
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b'"model": ', b'"model": "lr-0", "model": '),
+        (b'"access": 0.75', b'"access": 0.75, "access": 0.75'),
+        (b'"theme": "access"', b'"theme":"access","theme" : "access"'),
+        (b'"tagged": ', b'"tagged": "", "tagged": '),
+        (b'"tagged": "2026-11-01T09:00:00Z"', b'"tagged": "2026-11-01T09\\u003a00\\u003a00Z", "tagged": "::"'),
+    ],
+)
+def test_a_key_that_is_twice_in_a_line_of_tags_is_told(here: Path, change: tuple[bytes, bytes]) -> None:
+    path = here / "tags.jsonl"
+    first, *others = lines(path)
+    assert change[0] in first
+    path.write_bytes(b"".join([first.replace(*change, 1), *others]))
+    assert said(check(here), here) == ["tags.jsonl:1: a key is there twice"]
+
+
 def test_a_million_problems_are_counted_and_a_thousand_shown(here: Path) -> None:
     (here / EARLIER).write_bytes(b"{}\n" * 30_000)
     checked = check(here)
@@ -439,7 +457,45 @@ def test_half_a_record_at_the_end_is_set_aside(here: Path) -> None:
         assert found == f"{WARC}, byte {len(whole)}: half a record (a crash, or a cut)"
         left, told = mended(here)
         assert (said(left, here), path.read_bytes()) == ([], whole)
-        assert f"{path}, byte {len(whole)}: half a record set aside in" in told[0]
+        assert f"{path}: what was no record, from byte {len(whole)} to its end, set aside in" in told[0]
+
+
+def test_an_end_that_is_no_record_is_set_aside(here: Path) -> None:
+    path = here / WARC
+    whole = path.read_bytes()
+    last = bytearray(whole[starts(path)[-1] :])
+    last[len(last) // 2] ^= 0x10
+    ends = (bytes(70_000), b"neither packed nor a record", bytes(last), bytes(last) * 3, bytes(last) + bytes(9))
+    for end in (*ends, bytes(last[:60]) + bytes(600), bytes(last) + whole[-len(last) : -2]):
+        path.write_bytes(whole + end)
+        checked = check(here)
+        assert checked.torn == {WARC: len(whole)} and {one.repair for one in checked.problems} == {"set aside"}
+        left, _ = mended(here)
+        assert (said(left, here), path.read_bytes()) == ([], whole)
+        assert any(kept.read_bytes() == end for kept in (here / "damaged").iterdir())
+
+
+def test_what_is_no_record_between_others_stays(here: Path) -> None:
+    path = here / WARC
+    whole = path.read_bytes()
+    last = whole[starts(path)[-1] :]
+    for end in (bytes(700) + last, b"neither packed nor a record" + last):
+        path.write_bytes(whole + end)
+        found = said(check(here), here)
+        assert found == [f"{WARC}, byte {len(whole)}: a damaged record (no gzip member begins here)"]
+        assert said(mended(here)[0], here) == found
+        assert path.read_bytes() == whole + end
+
+
+def test_a_last_record_that_can_still_be_unpacked_stays(here: Path) -> None:
+    path = here / WARC
+    raw = bytearray(path.read_bytes())
+    raw[starts(path)[-1] + 5] ^= 0x10  # its time, which clipper leaves empty
+    path.write_bytes(raw)
+    found = said(check(here), here)
+    assert len(found) == 1 and "its gzip header is not what was written" in found[0]
+    assert said(mended(here)[0], here) == found
+    assert path.read_bytes() == bytes(raw)
 
 
 def test_half_a_record_that_an_article_names_stays(here: Path) -> None:

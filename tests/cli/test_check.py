@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from clipper.archive import locks
+from clipper.archive import forgetting, locks
+from clipper.archive.store import Archive
 from clipper.cli import check_cmd
+from clipper.collect.candidate import own_identity
 from clipper.errors import CannotWork
+from clipper.models import Article, to_line
 from conftest import Ended, Project, Reply, Site, article_page, on_terminal
 
 Run = Callable[..., Ended]
@@ -364,3 +368,71 @@ def test_what_fetch_and_add_bring_is_sound_and_comes_back_from_its_raw_page(
     inline("add", str(kept))
     assert "talk about the clinic" in inline("show", gone).out
     assert inline("check").out == ""
+
+
+def test_an_article_whose_raw_page_went_with_another_one_is_sound(inline: Run, project: Project, site: Site) -> None:
+    site.page("/other", article_page("The bridge of the town"))
+    url = site.page("/today", article_page("The ward of the town"))
+    assert inline("add", site.url("/other"), url).code == 0
+    gone = next(a for a in project.articles() if a["url"] == url)
+    living = own_identity(Article.from_json({**gone, "title": "Floods below the mill"})).to_json()
+    with _month(project).open("a", encoding="utf-8") as file:
+        file.write(to_line(living) + "\n")
+    assert inline("check").code == 0
+    assert inline("forget", gone["id"], "--yes").code == 0
+    assert [a["warc"] for a in project.articles() if a["id"] == living["id"]] == [gone["warc"]]
+    ended = inline("check")
+    assert (ended.code, ended.out) == (0, "")
+    lines = _month(project).read_text("utf-8").splitlines()
+    moved = [line.replace(f'"offset": {living["warc"]["offset"]}', '"offset": 7') for line in lines]
+    _month(project).write_text("\n".join([*moved, ""]), encoding="utf-8")  # a place in which nothing was taken out
+    assert "its raw page at byte 7 of" in inline("check").out
+
+
+@pytest.mark.parametrize("begun", ["noted", "all but done"])
+def test_a_request_that_was_broken_off_is_told_with_the_command_that_finishes_it(
+    filled: Run, project: Project, begun: str
+) -> None:
+    gone = [a["id"] for a in project.articles() if "ward" in a["text"]]
+    request = forgetting.Request(tuple(gone), "2026-11-20T08:00:00Z", "asked for")
+    if begun == "noted":
+        (project.archive / forgetting.NOTE).write_text(json.dumps(request._asdict()))
+    else:
+        archive = Archive(project.archive)
+        forgetting.forget(archive, request)
+        archive.catalogue.close()
+    ended = filled("check", "--json")
+    assert ended.code in (0, 5)  # the index may hold what was taken out
+    (told,) = (one for one in ended.json if one["file"].endswith(forgetting.NOTE))
+    assert (told["severity"], told["repair"]) == ("note", None)
+    said, _, command = told["problem"].partition("; finish it: clipper ")
+    assert said == "2 articles to be taken out, by a request that did not come to its end"
+    assert filled(*shlex.split(command)).code == 0
+    assert [a["id"] for a in project.articles() if "forgotten" in a] == gone
+    ended = filled("check")
+    assert (ended.code, ended.out) == (0, "") and "to be taken out" not in ended.err
+
+
+def test_a_request_that_cannot_be_read_any_more_is_damage(filled: Run, project: Project) -> None:
+    (project.archive / forgetting.NOTE).write_bytes(b"\0" * 80)
+    ended = filled("check")
+    assert ended.code == 5
+    assert ended.out.startswith(f"{project.archive / forgetting.NOTE}: cannot be read; what was being taken out")
+    assert filled("forget", project.articles()[0]["id"], "--yes").code == 0
+    assert filled("check").code == 0
+
+
+def test_what_a_power_cut_left_after_the_raw_pages_is_set_aside(clipper: Run, project: Project, site: Site) -> None:
+    url = site.page("/ward", article_page("The ward of the town"))
+    assert clipper("add", url).code == 0
+    (path,) = (project.archive / "warc").iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole + bytes(5000))
+    ended = clipper("check")
+    assert ended.code == 5
+    assert ended.out == f"{path}, byte {len(whole)}: a damaged record (no gzip member begins here)\n"
+    assert clipper("check", "--repair", "--yes").code == 0
+    assert path.read_bytes() == whole
+    (kept,) = (project.archive / "damaged").iterdir()
+    assert kept.read_bytes() == bytes(5000)
+    assert clipper("check").code == 0

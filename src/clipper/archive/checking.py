@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clipper.archive import conflicts, files, jsonl, locks, warccheck
+from clipper.archive.forgetting import NOTE, under_way
 from clipper.archive.linecheck import Seen
 from clipper.archive.looking import File, looks
 from clipper.archive.problems import Mend, Problem, Problems
@@ -40,7 +42,7 @@ class Checked:
     """What was found. ``problems`` are in order, ``damages`` says how many are more than notes.
 
     ``aside`` are lines of which others tell that they are to be set aside, by file; ``mendable`` the names of files in
-    which there is something to set aside. ``torn`` is where half a record begins at the end of a WARC file, by file.
+    which there is something to set aside. ``torn`` is where a WARC file's end begins that is no record, by file.
     ``copies`` are conflicting copies, ``left`` what a repair left that was interrupted. ``files`` are the files as they
     were looked at, by name; ``newest`` says which revision of an article is the newest sound one, 0 for none; ``kept``
     is how many files lie in ``damaged/``.
@@ -68,12 +70,13 @@ def check(archive: Path, progress: Progress = lambda done, whole: None, processe
     Raises NewerSchema for records of a later clipper, with the line, and CannotWork where the folder cannot be read.
     """
     found = Problems()
-    held = False
+    held = busy = False
     try:
         with locks.writing(archive, _PATIENCE):
             there, left = _files(archive, found)
             held = True
-    except (Locked, CannotWork):  # a disk that takes no writing, or a long batch
+    except (Locked, CannotWork) as error:  # a long batch, or a disk that takes no writing
+        busy = isinstance(error, Locked)
         found = Problems()
         there, left = _files(archive, found)
     looked = _Looked(there, found, held)
@@ -83,6 +86,8 @@ def check(archive: Path, progress: Progress = lambda done, whole: None, processe
         looked.take(seen)
         done += size
         progress(done, whole)
+    if (problem := _unfinished(archive, busy=busy)) is not None:  # asked last, since another may come to its end
+        found.add(problem)
     return looked.checked(archive, left)
 
 
@@ -113,6 +118,26 @@ def _files(archive: Path, found: Problems) -> tuple[list[File], list[Path]]:
         problem = "a conflicting copy, as shared folders make them; what only it holds is not read"
         found.add(Problem("folder", str(copy), problem, None, None, "taken in"))
     return there, left
+
+
+def _unfinished(archive: Path, *, busy: bool) -> Problem | None:
+    """Return what is said of a request to take articles out that did not come to its end, None without one."""
+    path = archive / NOTE
+    if not path.exists():
+        return None
+    request = under_way(archive)
+    if request is None or not request.articles:
+        if not path.exists():
+            return None
+        problem = "cannot be read; what was being taken out is not known: run the same clipper forget once more"
+        return Problem("folder", str(path), problem, None, None, "kept as it is")
+    count = len(request.articles)
+    which = "an article" if count == 1 else f"{count:,} articles"
+    said = f"{which} to be taken out, by a request that did not come to its end"
+    if busy:
+        said += ", or has not yet"
+    problem = f"{said}; finish it: clipper forget {shlex.quote(request.articles[0])}"
+    return Problem("folder", str(path), problem, None, None, "kept as it is", note=True)
 
 
 def _is_copy(path: Path) -> bool:
@@ -248,7 +273,7 @@ class _Looked:
         return found
 
     def _of_pages(self, pages: Pages, relations: Relations) -> int | None:
-        """Take in what is wrong with a file of raw pages; return where half a record is to be cut off.
+        """Take in what is wrong with a file of raw pages; return from where on its end is to be cut off.
 
         One that an article names is left where it is, as is any damage before the end: places of others must not move.
         """
@@ -258,8 +283,8 @@ class _Looked:
         torn = None
         for flaw in pages.flaws:
             mend: Mend = "kept as it is"
-            if flaw.torn and not relations.named_from(pages.name, flaw.offset):
-                torn, mend = flaw.offset, "set aside"
+            if flaw.torn and (torn is not None or not relations.named_from(pages.name, flaw.offset)):
+                torn, mend = flaw.offset if torn is None else torn, "set aside"
             self._found.add(Problem("warc", path, flaw.problem, None, flaw.offset, mend))
         self._found.count_more("warc", path, pages.more)
         return torn

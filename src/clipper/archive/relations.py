@@ -242,7 +242,9 @@ class Relations:
             starts, of = np.frombuffer(found.places, dtype="=u8"), np.frombuffer(found.urls, dtype="=u8")
             at = np.minimum(np.searchsorted(starts, offsets[rows]), max(len(starts) - 1, 0))
             there = starts[at] == offsets[rows] if len(starts) else np.zeros(len(rows), dtype=bool)
-            for n in rows[~there]:
+            # Somebody else's request took out the page that this article shares with another one.
+            there_or_removed = there | np.isin(offsets[rows], np.frombuffer(found.removed, dtype="=u8"))
+            for n in rows[~there_or_removed]:
                 flawed = int(offsets[n]) in found.flawed
                 problem = f"its raw page at byte {offsets[n]} of {name} {'is damaged' if flawed else 'is not there'}"
                 yield self._problem(_part(self._names[files[n]]), files[n], lines[n], problem)

@@ -63,7 +63,7 @@ def repair(archive: Archive, checked: Checked, tell: Tell) -> int:
             path = archive.path / name
             if path.stat().st_size == checked.files[name].size:
                 kept = jsonl.set_aside(path, offset, archive.path / DAMAGED, now())
-                tell(f"{path}, byte {offset}: half a record set aside in {kept}")
+                tell(f"{path}: what was no record, from byte {offset} to its end, set aside in {kept}")
     for copy in checked.copies:
         try:
             merged = merging.merge(archive, copy)

@@ -88,4 +88,4 @@ def url_number(url: str | None) -> int:
 
 def _as_number(moment: str) -> int:
     """Return a moment that is known to be one as a number, 0 for none."""
-    return int(f"{moment[:4]}{moment[5:7]}{moment[8:10]}{moment[11:13]}{moment[14:16]}{moment[17:19]}" or 0)
+    return int(moment.encode().translate(None, b"-T:Z") or 0)

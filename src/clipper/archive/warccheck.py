@@ -7,6 +7,7 @@ no checksum covers, every byte is known. The digests of a record are those of it
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from array import array
 from collections.abc import Sequence
@@ -23,19 +24,22 @@ from clipper.errors import Refused
 
 FOLDER = "warc"
 _LEAST, _MOST = 1 << 10, 1 << 14  # packed bytes that are unpacked at once
+_LAST = 64  # packed bytes of a member that are unpacked by themselves at its end
 _TAIL = 8  # bytes of a member's checksum and length
 _CHUNK = 1 << 20  # bytes that are read at once
 _HEAD = 10  # bytes of a member's own header
 _MAGIC = b"\x1f\x8b\x08"
+_USUAL = _MAGIC + bytes(5)  # how the header of a member begins
 _OF_A_STONE = 0xFF  # the system that a record names which stands in the place of one taken out on request
 _COMMENT = 16  # the flag of a comment in a header, which only such a record has
 _LEVELS = (0, 4)  # what the header says of how hard it was tried to pack: as usual, or not at all
 _HEADER = "its gzip header is not what was written"
 _BREAK = b"\r\n\r\n"
+_REMOVED_TYPE = re.compile(rb"(?m)^removed-type:[ \t]*(\w+)")  # what a record was that was taken out
 
 
 class Flaw(NamedTuple):
-    """What is wrong at a byte of a file; what is ``torn`` is half a record at the file's end."""
+    """What is wrong at a byte of a file; what is ``torn`` is no record, nor is anything after it."""
 
     offset: int
     problem: str
@@ -45,7 +49,8 @@ class Flaw(NamedTuple):
 class Pages(NamedTuple):
     """What was found in a file: flaws, how many more there are, and where the answers begin, each with its URL.
 
-    ``flawed`` are the places of records that cannot be read. They begin between ``start`` and ``end`` of the file,
+    ``flawed`` are the places of records that cannot be read, ``removed`` those of answers that were taken out on
+    request. They begin between ``start`` and ``end`` of the file,
     the first of them at ``first``, and the last one ends at ``last``. ``systems`` says on what system each was made.
     """
 
@@ -61,15 +66,19 @@ class Pages(NamedTuple):
     last: int
     systems: bytes
     starts: array[int]
+    removed: array[int]
     unreadable: str | None = None
 
 
 class _Damage(Exception):
-    """A member that cannot be unpacked; ``ended`` tells that the file ends within it."""
+    """A member that is not what was written; ``ended`` tells that the file ends within it.
 
-    def __init__(self, problem: str, *, ended: bool = False) -> None:
+    One that is ``readable`` can be unpacked all the same.
+    """
+
+    def __init__(self, problem: str, *, ended: bool = False, readable: bool = False) -> None:
         super().__init__(problem)
-        self.ended = ended
+        self.ended, self.readable = ended, readable
 
 
 class _Member(NamedTuple):
@@ -101,8 +110,9 @@ def joined(parts: Sequence[Pages]) -> Pages | None:
         if other.first != one.last:
             return None
     first = parts[0]
-    places, urls, starts = array("Q"), array("Q"), array("Q")
+    places, urls, starts, removed = array("Q"), array("Q"), array("Q"), array("Q")
     for part in parts:
+        removed.extend(part.removed)
         places.extend(part.places)
         urls.extend(part.urls)
         starts.extend(part.starts)
@@ -114,18 +124,28 @@ def joined(parts: Sequence[Pages]) -> Pages | None:
         beside = [systems[other] for other in (*own[max(n - 1, 0) : n], *own[n + 1 : n + 2])]
         if beside and systems[number] not in beside:
             flaws.append(Flaw(starts[number], _HEADER))
+    more = sum(part.more for part in parts) + max(len(flaws) - SHOWN, 0)
     return first._replace(
         records=sum(part.records for part in parts),
-        flaws=sorted(flaws[:SHOWN]),
-        more=sum(part.more for part in parts) + max(len(flaws) - SHOWN, 0),
+        flaws=_ended(sorted(flaws[:SHOWN]), starts[-1] if starts else -1, all_of_them=not more),
+        more=more,
         places=places,
         urls=urls,
         starts=starts,
+        removed=removed,
         flawed=[at for part in parts for at in part.flawed],
         last=parts[-1].last,
         systems=systems,
         unreadable=next((part.unreadable for part in parts if part.unreadable), None),
     )
+
+
+def _ended(flaws: list[Flaw], last: int, *, all_of_them: bool) -> list[Flaw]:
+    """Return flaws of which only those are torn with which the file ends: after ``last``, where its last record is."""
+    at = len(flaws)
+    while at and all_of_them and flaws[at - 1].torn and flaws[at - 1].offset > last:
+        at -= 1
+    return [*(flaw._replace(torn=False) for flaw in flaws[:at]), *flaws[at:]]
 
 
 class _Looking:
@@ -137,13 +157,14 @@ class _Looking:
         self._flaws: list[Flaw] = []
         self._more = 0
         self._flawed: list[int] = []
-        self._places, self._urls = array("Q"), array("Q")
+        self._places, self._urls, self._removed = array("Q"), array("Q"), array("Q")
+        self._given_up = False  # to look for records after a damage
         self._starts, self._systems = array("Q"), bytearray()  # of each member: where, and on what system it was made
 
     def found(self) -> Pages:
         return Pages(
             self._name, len(self._starts), self._flaws, self._more, self._places, self._urls, self._flawed,
-            self._from, self._first, self._last, bytes(self._systems), self._starts,
+            self._from, self._first, self._last, bytes(self._systems), self._starts, self._removed,
         )  # fmt: skip
 
     def _flaw(self, offset: int, problem: str, *, torn: bool = False) -> None:
@@ -164,9 +185,9 @@ class _Looking:
                 member = _unpacked(window, at)
             except _Damage as damage:
                 after = self._next(descriptor, at)
-                torn = after is None and damage.ended
-                said = "half a record (a crash, or a cut)" if torn else f"a damaged record ({damage})"
-                self._flaw(at, said, torn=torn)
+                half = after is None and damage.ended
+                said = "half a record (a crash, or a cut)" if half else f"a damaged record ({damage})"
+                self._flaw(at, said, torn=not damage.readable and not self._given_up)
                 self._flawed.append(at)
                 at = self._size if after is None else after
                 continue
@@ -192,7 +213,7 @@ class _Looking:
                 if isinstance(found, Record) and found.start.within == 0 and found.start.offset > at:
                     return found.start.offset
         except Refused:
-            pass
+            self._given_up = True
         return None
 
     def _record(self, at: int, member: _Member) -> None:
@@ -211,6 +232,8 @@ class _Looking:
         if kind == "response":
             self._places.append(at)
             self._urls.append(url_number(target(about)))
+        if kind == "metadata" and _stands_for_answer(block):
+            self._removed.append(at)
         if kind == "revisit":  # its payload lies elsewhere
             about = {name: said for name, said in about.items() if name != "warc-payload-digest"}
         for wrong in fixity.problems(about, block, payload, payload):
@@ -239,6 +262,17 @@ class _Window:
             self._from, start = at, 0
         return memoryview(self._held)[start : start + size]
 
+    def next_member(self, at: int) -> int:
+        """Return where the member after this one seems to begin, or the file ends; ``at`` when that is not near."""
+        self.get(at, _HEAD)
+        found = self._held.find(_USUAL, at - self._from + _HEAD)
+        if found < 0 and self._from < at and self._from + len(self._held) < self._size:
+            self._from, self._held = at, os.pread(self._descriptor, min(_CHUNK, self._size - at), at)
+            found = self._held.find(_USUAL, _HEAD)
+        if found >= 0:
+            return self._from + found
+        return self._size if self._from + len(self._held) >= self._size else at
+
 
 def _unpacked(window: _Window, at: int) -> _Member:
     """Unpack the member that begins at a byte. Raises _Damage."""
@@ -249,22 +283,25 @@ def _unpacked(window: _Window, at: int) -> _Member:
         raise _Damage("the file ends within it", ended=True)
     commented = head[3] == _COMMENT and head[9] == _OF_A_STONE
     if (head[3] and not commented) or any(head[4:8]) or head[8] not in _LEVELS:
-        raise _Damage(_HEADER)
+        raise _Damage(_HEADER, readable=True)
     deflated = at + _HEAD
     if commented:
         note = bytes(window.get(deflated, _CHUNK))
         deflated += note.find(b"\0") + 1
         if note[: deflated - at - _HEAD].strip(b"-") != b"\0":
-            raise _Damage(_HEADER)
+            raise _Damage(_HEADER, readable=True)
     unpacker = zlib.decompressobj(31)
     parts: list[bytes] = []
     size, end = 0, at
+    # All but its end is unpacked at once where that can be guessed; a wrong guess costs nothing but time.
+    at_once = window.next_member(at) - _LAST - at
     state, since = None, at  # the unpacker as it was before the last piece, and where that begins
     try:
         while not unpacker.eof:
             if end > at:
                 state, since = unpacker.copy(), end
-            block = window.get(end, min(max(_LEAST, (end - at) >> 2), _MOST))
+            wanted = at_once if end == at and at_once > 0 else min(max(_LEAST, (end - at) >> 2), _MOST)
+            block = window.get(end, wanted)
             if not block:
                 raise _Damage("the file ends within it", ended=True)
             end += len(block)
@@ -281,7 +318,7 @@ def _unpacked(window: _Window, at: int) -> _Member:
     end -= len(unpacker.unused_data)
     stored = not window.get(deflated, 1)[0] & 6
     if not (_is_plain(window, deflated, end) if stored else _is_filled(window, at, end, state, since)):
-        raise _Damage("bits that mean nothing are set in it")
+        raise _Damage("bits that mean nothing are set in it", readable=True)
     return _Member(end, b"".join(parts) if size <= LARGEST else None, head[9], head[8], stored)
 
 
@@ -335,9 +372,9 @@ def _read(content: bytes | None) -> tuple[str, dict[str, str], memoryview]:
     if end < 0 or not content.startswith(b"WARC/1."):
         return "no record begins here", {}, none
     about: dict[str, str] = {}
-    for line in content[:end].split(b"\r\n")[1:]:
-        name, _, said = line.partition(b":")
-        about.setdefault(name.decode("latin-1").strip().lower(), said.decode("utf-8", "replace").strip())
+    for line in content[:end].decode("utf-8", "replace").split("\r\n")[1:]:
+        name, _, said = line.partition(":")
+        about.setdefault(name.strip().lower(), said.strip())
     length = about.get("content-length", "")
     block = memoryview(content)[end + len(_BREAK) :]
     if not (length.isascii() and length.isdigit() and len(length) < 18) or int(length) + len(_BREAK) != len(block):
@@ -345,6 +382,12 @@ def _read(content: bytes | None) -> tuple[str, dict[str, str], memoryview]:
     if block[-len(_BREAK) :] != _BREAK:
         return "a record that does not end as records do", about, none
     return "", about, block[: -len(_BREAK)]
+
+
+def _stands_for_answer(block: memoryview) -> bool:
+    """Whether a record in the place of one taken out on request stands for an answer; a short one does not say."""
+    found = _REMOVED_TYPE.search(bytes(block[:_LEAST]))
+    return found is None or found[1] == b"response"
 
 
 def _head(block: memoryview) -> bytes:

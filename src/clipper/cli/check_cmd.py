@@ -67,7 +67,6 @@ def command(repair: bool, yes: bool, as_json: bool, config_path: Path | None) ->
 def _looked_at(config: Config) -> Checked:
     """Return what was found in the archive's own files."""
     from clipper.archive.checking import check
-    from clipper.archive.forgetting import NOTE, under_way
 
     keep_private(config)
     if not config.archive.is_dir():
@@ -75,8 +74,6 @@ def _looked_at(config: Config) -> Checked:
     checked = check(config.archive, Progress())
     if checked.kept:
         tell(f"{counted(checked.kept, 'file')} in {config.archive / 'damaged'}: set aside before, nothing to do")
-    if under_way(config.archive):
-        tell(f"{config.archive / NOTE}: a clipper forget was broken off; the next one finishes it")
     return checked
 
 
