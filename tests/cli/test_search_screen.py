@@ -204,6 +204,7 @@ def index_folder(project: Project) -> Path:
 
 def older(project: Project) -> None:
     noted = json.loads(index_note(project).read_text("utf-8"))
+    del noted["checksum"]  # which notes of old did not have
     index_note(project).write_text(json.dumps(noted | {"version": 1}), "utf-8")
 
 
