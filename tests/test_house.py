@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "clipper"
 ROOMS = ["archive", "collect", "coding", "search", "publish", "cli"]  # from the ground up
 FILES = sorted(PACKAGE.rglob("*.py"))
 DOORS = {
-    "h11": "collect/wire.py",
+    "httpx": "collect/wire.py",
+    "httpcore": "collect/wire.py",
     "trafilatura": "collect/extract.py",
     "sklearn": "coding/classifier.py",
     "matplotlib": "coding/pictures.py",

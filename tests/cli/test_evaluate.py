@@ -230,7 +230,17 @@ def test_a_round_stands_alone(town: Project, inline: Run, other: list[str]) -> N
 def test_nothing_in_titles_and_names_moves_the_cursor(filled: Archive, inline: Run) -> None:
     with filled.writing() as writer:
         writer.articles([article("ffffffffffffffff", "x")])
-        writer.articles([Article(id="ffffffffffffffff", revision=2, fetched="2026-11-03T12:00:00Z", title="Red \x1b[31m \x9b2J", text="y")])
+        writer.articles(
+            [
+                Article(
+                    id="ffffffffffffffff",
+                    revision=2,
+                    fetched="2026-11-03T12:00:00Z",
+                    title="Red \x1b[31m \x9b2J",
+                    text="y",
+                )
+            ]
+        )
     label(filled, "ann\x1b[2J", "ffffffffffffffff", "pilot", bread=True)
     label(filled, "ben", "ffffffffffffffff", "pilot", bread=False)
     ended = inline("evaluate", "--round", "pilot")

@@ -105,6 +105,107 @@ def test_a_request_that_meets_the_end_of_its_connection_is_sent_once_more() -> N
     assert (b.body, host.asked[-2:]) == (b"page b", ["/b", "/b"])
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+SECOND = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled"
+
+
+def in_pieces(data: bytes, size: int, pause: float = 0.0) -> Answering:
+    async def answer(call: Call) -> None:
+        for at in range(0, len(data), size):
+            await call.send(data[at : at + size])
+            await asyncio.sleep(pause)
+
+    return answer
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst",
+        CHUNKED + b"5\r\nfirst\r\n0\r\n\r\n",
+        CHUNKED + b"5;x=y\r\nfirst\r\n000\r\nA: b\r\nC: d\r\n\r\n",
+        CHUNKED + b"3\r\n\n\r\n\r\n2\r\n\n\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 5\n\nfirst",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+def test_what_follows_an_answer_costs_the_connection_however_it_comes(first: bytes, size: int) -> None:
+    host = Host({"/a": in_pieces(first + SECOND, size), "/b": said("page b")})
+    _, b = ask([host], "0/a", "0/b", delay=0.1)
+    assert isinstance(b, Answer)
+    assert (b.body, host.connections) == (b"page b", 2)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("first", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\r\n\r\n", b"\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\n\n", b"\n\n"),
+        (CHUNKED + b"5\r\nfirst\r\n0\r\n\r\n", b"first"),
+        (CHUNKED + b"5;x=y\r\nfirst\r\n000\r\nA: b\r\nC: d\r\n\r\n", b"first"),
+        (CHUNKED + b"3\r\n\n\r\n\r\n2\r\n\n\n\r\n0\r\n\r\n", b"\n\r\n\n\n"),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 5\n\nfirst", b"first"),
+    ],
+)
+def test_a_connection_with_a_whole_answer_and_no_more_is_used_again(first: bytes, body: bytes, size: int) -> None:
+    host = Host({"/a": in_pieces(first, size), "/b": said("page b")})
+    a, b = ask([host], "0/a", "0/b", delay=0.1)
+    assert isinstance(a, Answer) and isinstance(b, Answer)
+    assert (a.body, b.body, host.connections) == (body, b"page b", 1)
+
+
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_what_comes_with_the_last_bytes_of_an_answer_is_seen(before: int) -> None:
+    first = CHUNKED + b"5\r\nfirst\r\n0\r\n\r\n"
+
+    async def in_two(call: Call) -> None:
+        await call.send(first[:-before])
+        await asyncio.sleep(0.1)  # so that the client has it
+        await call.send(first[-before:] + b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    host = Host({"/a": in_two, "/b": said("page b")})
+    a, b = ask([host], "0/a", "0/b", delay=0.1)
+    assert isinstance(a, Answer) and isinstance(b, Answer)
+    assert (a.body, b.body, host.connections) == (b"first", b"page b", 2)
+
+
+def test_what_comes_between_two_requests_costs_the_connection() -> None:
+    async def then_more(call: Call) -> None:
+        await call.reply("page a")
+        asyncio.get_running_loop().call_later(0.05, call.writer.write, SECOND)
+
+    host = Host({"/a": then_more, "/b": said("page b")})
+    a, b = ask([host], "0/a", "0/b", delay=0.2)
+    assert isinstance(a, Answer) and isinstance(b, Answer)
+    assert (a.body, b.body, host.connections) == (b"page a", b"page b", 2)
+
+
+@pytest.mark.skipif(not tls.OPENSSL, reason="openssl, which makes the certificate, is not here")
+@pytest.mark.parametrize(("more", "connections"), [(b"", 1), (SECOND, 2)])
+def test_what_follows_an_answer_over_tls_costs_the_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bytes, connections: int
+) -> None:
+    async def then_more(call: Call) -> None:
+        await call.reply("page a")
+        if more:
+            call.writer.write(more)  # in a record of its own
+
+    context = tls.certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "made.pem"))
+    host = Host({"/a": then_more, "/b": said("page b")}, context)
+    a, b = ask([host], "0/a", "0/b", delay=0.1)
+    assert isinstance(a, Answer) and isinstance(b, Answer)
+    assert (a.body, b.body, host.connections) == (b"page a", b"page b", connections)
+
+
+def test_chunks_full_of_blank_lines_are_read_in_reasonable_time() -> None:
+    blank = b"100000\r\n" + b"\n" * (1 << 20) + b"\r\n"
+    (a,) = ask([Host({"/a": raw(CHUNKED + blank * 4 + b"0\r\n\r\n")})], "0/a")
+    assert isinstance(a, Answer) and a.body == b"\n" * (4 << 20)
+
+
 # -- bounds -------------------------------------------------------------------------------------------------
 
 

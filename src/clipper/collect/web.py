@@ -132,11 +132,11 @@ class _Host:
         self.silences = 0  # how often in a row it did not answer
         self.waited = 0.0  # seconds of pauses in this run that the host asked for
 
-    def drop(self) -> None:
+    async def drop(self) -> None:
         """Let go of the connection."""
-        if self.connection:
-            self.connection.close()
-            self.connection = None
+        connection, self.connection = self.connection, None
+        if connection:
+            await connection.close()
 
 
 def host_of(url: str) -> tuple[str, str, int]:
@@ -175,7 +175,7 @@ class Web:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for host in self._hosts.values():
-            host.drop()
+            await host.drop()
 
     def stop(self) -> None:
         """Begin no more requests; what is under way comes to its end."""
@@ -322,7 +322,7 @@ class Web:
                     raise FetchFailed("not a host name") from None
                 finally:
                     if broken or not (host.connection and host.connection.reusable):
-                        host.drop()
+                        await host.drop()
                     delay = max(self._settings.delay, host.rules.delay if host.rules else 0)
                     host.free_at = max(host.free_at, time.monotonic() + delay)
 
@@ -387,7 +387,7 @@ class Web:
         except (wire.Gone, ConnectionError):
             if connection is not used:
                 raise
-            host.drop()  # it was closed while it waited for this request (RFC 9112, section 9.3.1)
+            await host.drop()  # it was closed while it waited for this request (RFC 9112, section 9.3.1)
             connection = await self._connection(host, parts.scheme == "https", parts.hostname or "", port)
             head = await connection.ask(target, said)
         headers = wire.joined(head.headers)
@@ -409,7 +409,7 @@ class Web:
         """Return the host's connection, a new one to an address that was looked at unless the last is still good."""
         if host.connection and host.connection.reusable:
             return host.connection
-        host.drop()
+        await host.drop()
         found = await addresses(name, port, self._settings.allow_hosts)
         for number, address in enumerate(found, 1):
             host.address = address
