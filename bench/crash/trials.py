@@ -186,7 +186,9 @@ class Bench:
         """Judge the disk that a power cut left; the ``whole`` judgement has clipper go on with it."""
         scenario = recording.scenario
         said = machine.acknowledged(cut.said)
-        verdict = judge.after_crash(scenario, self._before[scenario.name], judge.kept(cut.files), said)
+        # The recording may be another bench's, whose projects were made at another second.
+        before = {name: content for name, (_, content) in recording.tree.items() if content is not None}
+        verdict = judge.after_crash(scenario, judge.kept(before), judge.kept(cut.files), said)
         if whole and verdict.sound:
             project = self.stage.copy(self.made[scenario.project])
             archive = project / "data" / "archive"

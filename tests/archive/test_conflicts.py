@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from contextlib import closing
@@ -14,9 +15,12 @@ import pytest
 from clipper.archive import jsonl
 from clipper.archive.catalogue import Catalogue
 from clipper.archive.conflicts import conflicting, notice, original
+from clipper.archive.entering import url_number
+from clipper.archive.forgetting import Request, forget
 from clipper.archive.merging import merge, merge_all
 from clipper.archive.searches import Saved, saved_searches
 from clipper.archive.store import Archive
+from clipper.archive.tables import as_key
 from clipper.archive.warc import Exchange
 from clipper.checksums import checksum
 from clipper.errors import CannotWork
@@ -190,6 +194,33 @@ def test_what_was_taken_out_on_request_stays_out(archive: Archive) -> None:
     assert (merged.added, merged.left_out) == (1, 2)
     assert lines(archive.path / MONTH)[2:] == theirs[2:]
     assert "What was taken out" not in (archive.path / MONTH).read_text()
+    assert merged.here == ("b2",)  # only the copy says so, and ours has the text
+
+
+def test_what_was_taken_out_is_not_kept_in_the_copy_either(archive: Archive) -> None:
+    stone = Article(id="a1", forgotten="2026-11-22T10:00:00Z", fetched="2026-11-20T14:02:11Z")
+    put(archive.path / MONTH, line(stone), line(article("c3", "It came here later.")))
+    theirs = [
+        line(article("a1", "A word that must go.")),
+        line(article("b2", "Of another, which names a1.")),
+        line(article("a1", "Cut off: must go."))[:-9],
+        line(replace(stone, id="c3")),
+        line(replace(stone, revision=2)),
+    ]
+    merged = merge(archive, put(archive.path / "articles" / "2026-11 (1).jsonl", *theirs))
+    kept = merged.kept.read_text("utf-8").split("\n")
+    assert [one.strip(" ") for one in kept] == ["", theirs[1], "", theirs[3], theirs[4], ""]
+    assert [len(one) for one in kept[:-1]] == [len(one) for one in theirs]
+    again = merge(archive, put(archive.path / "articles" / "2026-11 (1).jsonl", *kept[:-1]))
+    assert (again.added, again.left_out) == (0, 2)  # what is empty is nothing that was left out
+
+
+def test_a_tombstone_that_comes_with_a_copy_counts_for_the_copy(archive: Archive) -> None:
+    stone = Article(id="a1", revision=2, forgotten="2026-11-22T10:00:00Z", fetched="2026-11-20T14:02:11Z")
+    theirs = [line(stone), line(article("a1", "A word that must go."))]
+    merged = merge(archive, put(archive.path / "articles" / "2026-11 (1).jsonl", *theirs))
+    assert archive.catalogue.forgotten("a1") == stone.forgotten
+    assert "must go" not in (archive.path / MONTH).read_text("utf-8") + merged.kept.read_text("utf-8")
 
 
 def label(coder: str, at: str, value: bool = True, **more: str) -> Label:
@@ -242,6 +273,24 @@ def test_runs_of_both_machines_are_kept(archive: Archive) -> None:
     assert lines(archive.path / "runs.jsonl") == [to_line(one.to_json()) for one in runs]
 
 
+def test_runs_of_a_copy_lose_the_addresses_of_what_was_taken_out(archive: Archive) -> None:
+    gone, led = "https://h.example/gone", "https://h.example/led-there"
+    stone = Article(id="a1", forgotten="2026-11-22T10:00:00Z", fetched="2026-11-20T14:02:11Z",
+                    keys=[as_key(url_number(gone))])  # fmt: skip
+    put(archive.path / MONTH, line(stone))
+    lost = {"target": gone, "source": "s", "status": "failed", "cause": f"{gone}: no answer", "lasting": False}
+    run = Run(command="fetch", started="", ended="2026-11-20T10:00:00Z", version="1", sources=[], not_archived=[lost],
+              redirected=[{"target": led, "id": "a1"}, {"target": "https://h.example/steady", "id": "b2"}])  # fmt: skip
+    copy = archive.path / "runs 2.jsonl"
+    merged = merge(archive, put(copy, to_line(run.to_json())))
+    assert merged.added == 1
+    for path in (archive.path / "runs.jsonl", merged.kept):
+        said = path.read_text("utf-8")
+        assert (gone in said, led in said, "https://h.example/steady" in said) == (False, False, True)
+    copy.write_bytes(merged.kept.read_bytes())  # interrupted before it could be moved
+    assert merge(archive, copy).added == 0
+
+
 def page(url: str, body: bytes) -> tuple[Exchange, ...]:
     moment = datetime(2026, 11, 20, 14, tzinfo=UTC)
     return (
@@ -291,6 +340,26 @@ def test_raw_pages_of_which_ours_has_all_are_set_aside(archive: Archive) -> None
     merged = merge(archive, copy)
     assert merged.kept.parent.name == "damaged"
     assert list((archive.path / "warc").iterdir()) == [warc]
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_raw_pages_that_were_taken_out_do_not_come_back_by_a_copy(archive: Archive, more: bool) -> None:
+    urls = [f"https://h.example/{name}" for name in ("first", "gone", "last")]
+    with archive.writing() as writer:
+        places = [writer.raw([page(url, f"body of {url}".encode())])[0] for url in urls]
+        writer.articles([article(url[-4:], url=url, warc=place) for url, place in zip(urls, places, strict=True)])
+    (warc,) = (archive.path / "warc").iterdir()
+    theirs = warc.read_bytes()
+    forget(archive, Request(("gone",), "2026-11-22T10:00:00Z"))
+    copy = warc.with_name(warc.name.replace(".warc.gz", " 2.warc.gz"))
+    copy.write_bytes(theirs + (gzip.compress(b"WARC/1.1\r\n\r\n") if more else b""))
+    merged = merge(archive, copy)
+    assert merged.kept.parent.name == ("warc" if more else "damaged")
+    for path in archive.path.rglob("*.warc*"):
+        held = gzip.decompress(path.read_bytes())
+        assert [f"body of {url}".encode() in held for url in urls] == [True, False, True]
+        assert b"h.example/gone" not in held
+    assert merged.kept.read_bytes()[places[2]["offset"] :][:500] == theirs[places[2]["offset"] :][:500]
 
 
 def test_a_copy_that_cannot_be_brought_in_stays_where_it_is(archive: Archive) -> None:

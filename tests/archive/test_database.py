@@ -38,7 +38,7 @@ def test_a_database_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None
         opened(tmp_path / "file" / "catalogue.sqlite")
     assert "Errno" not in str(caught.value)
     (tmp_path / "catalogue.sqlite").mkdir()
-    with pytest.raises(CannotWork, match="it cannot be opened"):
+    with pytest.raises(CannotWork, match="a folder is in its place; delete that"):
         opened(tmp_path / "catalogue.sqlite")
 
 

@@ -22,6 +22,7 @@ from clipper.archive.entering import url_number
 from clipper.archive.forgetting import NOTE, Report, Request, finished, forget, padded, under_way
 from clipper.archive.holders import holders, shares_text, with_holders
 from clipper.archive.jsonl import read
+from clipper.archive.leftovers import learnt
 from clipper.archive.redacting import Member, redact, stone
 from clipper.archive.rewriting import Edit, prepare, rewrite, swap
 from clipper.archive.runlines import scrubbed
@@ -167,12 +168,22 @@ forget(archive, Request((sys.argv[3],), sys.argv[4], "asked for"))
 """
 
 
-def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(kept: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("aside", [False, True], ids=["in its months", "set aside as damaged"])
+def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(kept: Path, tmp_path: Path, aside: bool) -> None:
+    if aside:
+        (kept / "damaged").mkdir()
+        for month in sorted((kept / "articles").glob("*.jsonl")):
+            line, rest = month.read_bytes().split(b"\n", 1)
+            month.write_bytes(rest)
+            (kept / "damaged" / f"{month.name}.20261120T100000Z").write_bytes(line[:-9] + b"\n")
+        with closing(Archive(kept).catalogue) as catalogue:
+            catalogue.catch_up()
+            assert catalogue.named(PORTERS) == []
     before = snapshot(kept)
     forgotten(whole := Path(shutil.copytree(kept, tmp_path / "whole")), PORTERS)
     wanted = snapshot(whole)
     died = 0
-    for moment in range(1, 99, 6):
+    for moment in range(1, 99, 8 if aside else 6):
         path = Path(shutil.copytree(kept, tmp_path / f"run-{moment}"))
         done = subprocess.run([sys.executable, "-c", KILLED, str(path), str(moment), PORTERS, WHEN], check=False)
         if done.returncode == 0:
@@ -354,6 +365,29 @@ def test_a_run_keeps_what_it_did_without_the_address(kept: Path) -> None:
     with closing(Archive(kept, warned.append).catalogue) as catalogue:
         catalogue.catch_up()
     assert warned == []
+
+
+def test_a_run_keeps_the_name_of_a_file_for_the_others_in_it() -> None:
+    run = Run(
+        command="add", started=WHEN, ended=WHEN, version="1", sources=[],
+        targets=[{"target": "box/page.html", "id": "aa"}, {"target": "box/page.html", "id": "bb"}],
+    )  # fmt: skip
+    line = scrubbed(to_line(run.to_json()).encode(), (), (), ("aa",))
+    assert line is not None
+    assert json.loads(line)["targets"] == [{"target": None, "id": "aa"}, {"target": "box/page.html", "id": "bb"}]
+    assert scrubbed(line.encode(), (), (), ("aa",)) is None
+
+
+def test_what_a_damaged_line_tells_is_learnt(kept: Path) -> None:
+    (line, *_) = (kept / "articles" / "2026-10.jsonl").read_bytes().split(b"\n")
+    whole = Article.from_json(json.loads(line))
+    told = learnt(line[:-9], PORTERS)
+    for name in ("id", "revision", "kind", "url", "canonical", "guid", "title", "fetched", "source", "warc"):
+        assert getattr(told, name) == getattr(whole, name), name
+    for cut in range(0, len(line), 7):
+        assert learnt(line[:cut] + line[cut + 60 :], PORTERS).id == PORTERS
+    odd = b'{"kind": "x", "fetched": "once", "revision": 0, "url": "\\q", "warc": {"file": }'
+    assert learnt(odd, "aa") == Article(id="aa")
 
 
 def test_a_line_is_padded_with_what_means_nothing() -> None:

@@ -267,7 +267,9 @@ def test_a_child_that_outlives_its_parent_keeps_no_lock(tmp_path: Path) -> None:
     assert process.stdout.readline() == b"held\n"
     process.wait(10)
     try:
-        with locks.fetching(tmp_path), locks.writing(tmp_path, wait=5):
+        with locks.writing(tmp_path, wait=10):  # the child needs a moment to let go
+            pass
+        with locks.fetching(tmp_path):
             pass
     finally:
         process.communicate()

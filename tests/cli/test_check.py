@@ -436,3 +436,71 @@ def test_what_a_power_cut_left_after_the_raw_pages_is_set_aside(clipper: Run, pr
     (kept,) = (project.archive / "damaged").iterdir()
     assert kept.read_bytes() == bytes(5000)
     assert clipper("check").code == 0
+
+
+def test_a_line_that_a_restored_backup_brought_back_is_told_with_the_command_that_takes_it_out(
+    inline: Run, project: Project, site: Site
+) -> None:
+    urls = [site.page("/other", article_page("The bridge of the town")), site.page("/ward", article_page("The ward"))]
+    assert inline("add", *urls).code == 0
+    backup = _month(project).read_bytes()
+    ident = project.articles()[1]["id"]
+    assert inline("forget", ident, "--yes").code == 0
+    assert inline("check").code == 0
+    _put(_month(project), backup)
+    ended = inline("check")
+    assert ended.code == 5
+    (told,) = ended.out.splitlines()
+    assert told.startswith(f"{_month(project)}:2: its raw page was taken out on request on ")
+    assert told.endswith(f"clipper forget {ident}")
+    assert inline("forget", ident, "--yes").code == 0
+    assert inline("check").code == 0
+
+
+def test_a_cache_that_cannot_be_used_is_no_damage_of_the_archive(filled: Run, project: Project, cache: Path) -> None:
+    for path in cache.glob("catalogue.sqlite*"):
+        path.unlink()
+    (cache / "catalogue.sqlite").mkdir()
+    ended = filled("check")
+    assert (ended.code, ended.out) == (6, "")
+    assert "the archive's own files are sound" in ended.err
+    assert "catalogue.sqlite: the catalogue cannot be used (a folder is in its place; delete that" in ended.err
+    _spoil(project)
+    ended = filled("check")
+    assert ended.code == 5
+    assert "the text does not agree with its checksum" in ended.out
+    assert "a folder is in its place" in ended.err
+
+
+def test_what_repair_would_do_is_said_of_a_conflicting_copy_alone(filled: Run, project: Project) -> None:
+    copy = project.archive / "articles" / f"{_month(project).stem} (restored).jsonl"
+    copy.write_bytes(_month(project).read_bytes())
+    first = _month(project).read_bytes().splitlines(keepends=True)[0]
+    _put(_month(project), first)
+    ended = filled("check")
+    assert "clipper: what only a conflicting copy holds is brought in, by: clipper check --repair" in ended.err
+    assert "damaged lines" not in ended.err
+    assert filled("check", "--repair", "--yes").code == 0
+    assert len(project.articles()) == len(TEXTS)
+
+
+def test_ctrl_c_at_the_question_is_answered_on_a_line_of_its_own(filled: Run, project: Project) -> None:
+    _spoil(project)
+    code, said = on_terminal(
+        [sys.executable, "-m", "clipper", "check", "--repair"], cwd=project.folder, keys=b"\x04", after=b"?"
+    )
+    assert code == 130
+    assert "\nclipper: interrupted" in said
+
+
+def test_what_is_no_record_is_told_in_words(filled: Run, project: Project) -> None:
+    with _month(project).open("a", encoding="utf-8") as file:
+        file.write('{"id": \n[1]\n')
+    said = filled("search", "ward").err
+    assert "passed over (no JSON)" in said
+    assert "passed over (no record of its kind)" in said
+    (project.archive / "labels.jsonl").unlink(missing_ok=True)
+    (project.archive / "labels.jsonl").mkdir()
+    ended = filled("tag")
+    assert ended.code == 6
+    assert "labels.jsonl: is no regular file" in ended.err

@@ -212,6 +212,93 @@ def test_it_does_not_come_back(filled: Run, project: Project, site: Site) -> Non
     assert "ockleford" not in (project.archive / "runs.jsonl").read_text()
 
 
+def test_what_is_left_of_unreadable_lines_is_taken_out_too(filled: Run, project: Project, site: Site) -> None:
+    ident = ident_of(project, "Quagmarsh wing stays shut")
+    (month,) = (project.archive / "articles").glob("*.jsonl")
+    first, second = (line for line in lines(month) if ident.encode() in line)
+    held = month.read_bytes()
+    text = first.index(b'"text"') + 20
+    held = held.replace(first, first[:text] + first[text + 60 :])  # JSON still, but not the text that it was
+    month.write_bytes(held.replace(second, second[: second.index(b'"excerpt"')]))
+    assert filled("check", "--repair", "--yes").code == 0
+    assert ident.encode() not in month.read_bytes()
+    assert {word for word, _ in remains(project.folder)} == set(WORDS)  # else the test would prove nothing
+    ended = filled("forget", ident[:7], "--yes", "--reason", "legal")
+    assert ended.code == 0, ended.err
+    assert "taken out of the archive" in ended.err
+    assert remains(project.folder) == []
+    (stone,) = (a for a in project.articles() if a["id"] == ident)
+    assert (stone["reason"], len(stone["keys"])) == ("legal", 4)  # address, the link to it, guid in two sources
+    asked = len(site.asked)
+    assert filled("fetch").code == 0
+    assert site.asked[asked:] == ["/feed.xml"]
+    check = filled("check")
+    assert check.code == 0, check.out + check.err
+
+
+def test_a_line_that_cannot_be_read_goes_before_it_is_set_aside(filled: Run, project: Project) -> None:
+    ident = ident_of(project, "Quagmarsh wing stays shut")
+    (month,) = (project.archive / "articles").glob("*.jsonl")
+    held = month.read_bytes()
+    for line in (one for one in lines(month) if ident.encode() in one):
+        held = held.replace(line, line[:-9])
+    month.write_bytes(held)
+    shutil.rmtree(project.archive / "cache")
+    assert filled("show", ident).code == 1
+    assert filled("forget", ident, "--yes").code == 0
+    assert remains(project.folder) == []
+    assert filled("check").code == 0
+
+
+def test_the_name_of_a_file_that_was_added_goes(filled: Run, project: Project) -> None:
+    source = project.folder / "vellichor-notes.txt"
+    source.write_text("")
+    assert filled("add", source.name).code == 4  # it is named as what was not archived, too
+    source.write_text(NOTE.format("Beds to go at Wold", "Fenwick Echo"))
+    (record,) = filled("add", source.name, "--json").json
+    source.unlink()
+    assert (project.archive / "runs.jsonl").read_text().count(source.name) >= 2
+    assert filled("forget", record["id"], "--yes").code == 0
+    left = [path for path in project.folder.rglob("*") if path.is_file() and b"vellichor-notes" in path.read_bytes()]
+    assert left == []
+
+
+def test_one_wrong_id_touches_nothing(filled: Run, project: Project) -> None:
+    before = project.everything()
+    ended = filled("forget", ident_of(project, "Steady trust"), "0000aaaa", "--yes", "--json")
+    assert (ended.code, ended.out) == (1, "")
+    assert "'0000aaaa': no article has an id that begins so" in ended.err
+    assert ended.err.endswith("clipper: nothing was taken out\n")
+    assert project.everything() == before
+
+
+def test_what_came_back_is_taken_out_by_the_same_request(filled: Run, project: Project) -> None:
+    ident = ident_of(project, "Quagmarsh wing stays shut")
+    (month,) = (project.archive / "articles").glob("*.jsonl")
+    (warc,) = (project.archive / "warc").glob("*.warc.gz")
+    whole = next(line for line in lines(month) if ident.encode() in line)
+    records, runs = warc.read_bytes(), (project.archive / "runs.jsonl").read_bytes()
+    assert filled("forget", ident, "--yes", "--reason", "legal").code == 0
+    assert remains(project.folder) == []
+    kept = project.archive / "damaged" / f"{month.name}.20261120T100000Z"
+    kept.parent.mkdir(exist_ok=True)
+    for path, held in (
+        (kept, whole[:-9] + b"\n"),
+        (kept, whole[len(ident) + 12 :] + b"\n"),  # the half of a line that has no id
+        (warc, records),
+        (project.archive / "runs.jsonl", runs),
+    ):
+        path.write_bytes(held)
+        assert remains(project.folder), path
+        again = filled("forget", ident, "--yes", "--reason", "another")
+        assert again.code == 0, again.err
+        assert "the reason stays as it is\n" in again.err
+        assert "something of it was left, or came back" in again.err
+        assert remains(project.folder) == [], path
+    assert {a["reason"] for a in project.articles() if a["id"] == ident} == {"legal"}
+    assert filled("check").code == 0
+
+
 def test_without_a_terminal_it_wants_a_yes(filled: Run, project: Project) -> None:
     before = project.everything()
     ended = filled("forget", ident_of(project, "Steady trust"))

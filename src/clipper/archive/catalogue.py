@@ -246,6 +246,10 @@ class Catalogue:
         rows = self._ask(f"SELECT max(forgotten) FROM withheld WHERE key IN ({marks})", *keys)
         return None if rows[0][0] is None else str(rows[0][0])
 
+    def all_withheld(self) -> frozenset[int]:
+        """Return all numbers by which ``withheld`` knows what was taken out."""
+        return frozenset(int(row[0]) for row in self._ask("SELECT key FROM withheld"))
+
     def forgotten(self, article: str) -> str | None:
         """Return when an article was taken out of the archive, None where it was not."""
         rows = self._ask("SELECT forgotten FROM articles WHERE id = ?", article)

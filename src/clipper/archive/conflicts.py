@@ -71,6 +71,8 @@ def notice(archive: Path) -> str | None:
 
 def _is_lines(name: str, ours: re.Pattern[str]) -> bool:
     low = name.lower()
+    if low.endswith(_UNDER_WAY):
+        return False
     return low.endswith(_LINES) or bool(ours.match(name) and _NUMBERED.search(name))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from clipper.archive.durable import is_full
 from clipper.errors import CannotWork, Locked
 
 Connection = sqlite3.Connection
@@ -47,9 +48,11 @@ class Database:
         self._version = version
         self._create = create
         self._wait = wait
+        self._without_room = False  # it is only read, since the disk is full
         self._db = self._open()
 
     def _open(self) -> Connection:
+        self._without_room = False
         try:
             if self.path:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,10 @@ class Database:
 
     def _connect_to_read(self, error: Exception) -> Connection | None:
         """Return the database as it lies on a disk that takes no writing, if that is the trouble and it can be read."""
-        if self.path is None or not any(word in str(error) for word in ("readonly", "unable to open")):
+        if self.path is None or not self.path.is_file():
+            return None
+        self._without_room = "disk I/O" in str(error) and is_full(self.path.parent)
+        if not self._without_room and not any(word in str(error) for word in ("readonly", "unable to open")):
             return None
         journal = self.path.with_name(f"{self.path.name}-wal")
         # Without a journal the file is all there is; SQLite is not to look for one, which it could not make.
@@ -120,8 +126,13 @@ class Database:
         if "locked" in said or "busy" in said:
             raise Locked(f"{self.path}: in use by another program; try again later") from None
         if any(word in said for word in _NOT_DAMAGE):
-            kind = Unwritable if "readonly" in said or "full" in said else CannotWork
-            raise kind(f"{self.path}: {self._what} cannot be used ({_in_words(error)})") from None
+            cause = _in_words(error)
+            if self.path and (self._without_room or ("disk I/O" in said and is_full(self.path.parent))):
+                cause = _NOT_DAMAGE["full"]  # SQLite calls it an I/O error where its own notes have no room
+            elif self.path and self.path.is_dir():
+                cause = "a folder is in its place; delete that, clipper makes a new one"
+            kind = Unwritable if "readonly" in said or cause == _NOT_DAMAGE["full"] else CannotWork
+            raise kind(f"{self.path}: {self._what} cannot be used ({cause})") from None
 
     def begin_anew(self, error: Exception) -> None:
         """Put an empty database in the place of a damaged one. Raises Locked or CannotWork for other troubles."""

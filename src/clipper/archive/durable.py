@@ -18,6 +18,15 @@ _NOT_TO_BE_HAD = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, e
 _named: set[Path] = set()  # folders whose names this process knows to be on disk
 
 
+def is_full(folder: Path) -> bool:
+    """Whether nothing more can be written to the disk on which a folder lies."""
+    try:
+        room = os.statvfs(folder)
+    except OSError:
+        return False
+    return room.f_bavail == 0 or (room.f_files > 0 and room.f_favail == 0)
+
+
 def sync(descriptor: int) -> None:
     """Return when a file's bytes are on disk. Raises OSError when they may not be; to try again proves nothing then."""
     # On macOS fsync hands the bytes to the disk, which may keep them in its own memory: this asks it to write them.

@@ -104,7 +104,7 @@ class Entering:
             except NewerSchema as error:
                 raise NewerSchema(f"{where}: {error}") from None
             except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
-                self._warn(f"{where}: damaged line at byte {line.offset} passed over ({type(error).__name__})")
+                self._warn(f"{where}: damaged line at byte {line.offset} passed over ({_cause(error)})")
 
     # -- articles -----------------------------------------------------------------------------------------
 
@@ -306,6 +306,15 @@ class Entering:
             (key, moment),
         ).fetchone()
         return row is not None
+
+
+def _cause(error: Exception) -> str:
+    """Return why a line is no record, in words."""
+    if isinstance(error, json.JSONDecodeError):
+        return "no JSON"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "no record of its kind"
 
 
 def url_number(url: str) -> int:

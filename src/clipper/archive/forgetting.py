@@ -21,19 +21,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clipper.archive import files, jsonl, redacting
+from clipper.archive import files, jsonl, leftovers, redacting
 from clipper.archive.entering import guid_key_number, url_number
+from clipper.archive.leftovers import SET_ASIDE
 from clipper.archive.likeness import Likeness
 from clipper.archive.rewriting import Edit, Prepared, discard, prepare, rewrite, swap
 from clipper.archive.runlines import scrubbed
-from clipper.archive.store import UNFINISHED, Archive
+from clipper.archive.store import UNFINISHED, Archive, Writer
 from clipper.archive.tables import as_key, from_key
 from clipper.archive.warc import FOLDER
 from clipper.errors import CannotWork
 from clipper.models import Article, to_line
 
 NOTE = UNFINISHED
-SET_ASIDE = "damaged"
 _KEPT_WHOLE = (*files.NAMED, NOTE)  # beside the articles: these hold nothing of an article, or are treated apart
 _SHORTEST = 8  # bytes of a title by which it can be looked for in other files
 
@@ -59,13 +59,17 @@ class Report:
 
 
 class _Found(NamedTuple):
-    """A line of an article: where it lies, its bytes, and what it says, None for one that is damaged."""
+    """A line of an article: where it lies, its bytes, and what it says, None for one that is damaged.
+
+    Of that one ``learnt`` is what can still be told.
+    """
 
     path: Path
     offset: int
     length: int
     id: str
     article: Article | None
+    learnt: Article | None = None
 
 
 @dataclass
@@ -126,23 +130,43 @@ def forget(archive: Archive, request: Request, told: Told = lambda *_: None) -> 
     raw pages is. Raises CannotWork when a file cannot be read or written, and Locked.
     """
     report = Report()
-    with archive.writing(finishing=True):
+    with archive.writing(finishing=True) as writer:
         for folder in (archive.path, archive.path / "articles", archive.path / FOLDER):
             discard(folder)
         _note(archive.path, request)
         found = list(_lines(archive, request.articles))
         traces = _traces(archive, request.articles, found)
+        _put_stones(archive, writer, request, found, traces)
         for redaction in redacting.redact(archive.path, frozenset(traces.urls), request.when, told):
             report.records += redaction.records
         report.set_aside = _set_aside(archive.path, request, traces)
         _leave_out_prints(archive, found)
         stones = _stones(request, found, traces)
         report.lines = sum(1 for one in found if not _is_done(one))
-        prepared = _prepared(archive.path, found, stones, traces)
+        prepared = _prepared(archive.path, request.articles, found, stones, traces)
         newest = {stone.id: stone for stone in sorted(stones.values(), key=lambda stone: stone.revision)}
         archive.catalogue.take_out(list(newest.values()), lambda: swap(prepared))
-    _clean_cache(archive, traces.needles(), anew=bool(found) and all(map(_is_done, found)))
+    unread = any(archive.catalogue.forgotten(one) is None for one in request.articles)  # its line was damaged
+    _clean_cache(archive, traces.needles(), anew=unread or (bool(found) and all(map(_is_done, found))))
     return report
+
+
+def left_of(archive: Archive, ids: Sequence[str]) -> bool:
+    """Whether anything is there again, or still, of articles that were taken out: they may be taken out once more.
+
+    Raises CannotWork when a file cannot be read.
+    """
+    found = list(_lines(archive, ids))
+    if not all(map(_is_done, found)):
+        return True
+    traces = _traces(archive, ids, found)
+    request = Request(tuple(ids), "")
+    if any(True for _ in _runs(archive.path, ids, traces)) or any(
+        True for _ in _to_blank(archive.path, request, traces)
+    ):
+        return True
+    warcs = (path for path in sorted((archive.path / FOLDER).rglob("*")) if path.is_file() and ".warc" in path.name)
+    return bool(traces.urls) and any(redacting.found(path, frozenset(traces.urls)) for path in warcs)
 
 
 def _note(archive: Path, request: Request) -> None:
@@ -200,8 +224,14 @@ def _line(path: Path, offset: int, data: bytes, ident: str, ids: Sequence[str]) 
         said = json.loads(data)
         article = Article.from_json(said)
     except (ValueError, TypeError, RecursionError):
-        return _Found(path, offset, len(data), ident, None)
+        return _Found(path, offset, len(data), ident, None, leftovers.learnt(data, ident))
     return _Found(path, offset, len(data), article.id, article) if article.id in ids else None
+
+
+def _aside(archive: Path, ids: Sequence[str]) -> Iterator[_Found]:
+    """Yield the lines of the articles that were set aside as damaged."""
+    for path in leftovers.aside(archive):
+        yield from _lines_of(path, ids)
 
 
 def _is_done(found: _Found) -> bool:
@@ -210,24 +240,61 @@ def _is_done(found: _Found) -> bool:
 
 def _traces(archive: Archive, ids: Sequence[str], found: Sequence[_Found]) -> _Traces:
     traces = _Traces()
-    for one in found:
-        if one.article is None:
+    for one in (*found, *_aside(archive.path, ids)):
+        if (said := one.article or one.learnt) is None:
             continue
-        traces.add(one.article)
-        if one.article.warc:
+        traces.add(said)
+        if said.warc:
             with suppress(CannotWork):
-                traces.add_url(one.id, archive.read_raw(one.article.warc).url)
+                traces.add_url(one.id, archive.read_raw(said.warc).url)
+    paths: dict[str, set[str | None]] = {}  # files that were added, with the articles that were in each
     for line in jsonl.read(archive.path / "runs.jsonl"):
         with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
             run = json.loads(line.data)
             for item in (*run.get("redirected", ()), *run.get("targets", ())):
-                if item.get("id") in ids and "://" in str(item.get("target")):
-                    traces.add_url(item["id"], item["target"])
-                    traces.texts.add(item["target"])
+                if not isinstance(target := item.get("target"), str):
+                    continue
+                if "://" not in target:
+                    paths.setdefault(target, set()).add(item.get("id"))
+                elif item.get("id") in ids:
+                    traces.add_url(item["id"], target)
+                    traces.texts.add(target)
+    for path, held in paths.items():
+        # The name of a file stays with the other articles in it.
+        if len(path) >= _SHORTEST and not held.isdisjoint(ids) and held <= {*ids, None}:
+            traces.texts.add(path)
     return traces
 
 
 # -- what takes its place -------------------------------------------------------------------------------------
+
+
+def _put_stones(archive: Archive, writer: Writer, request: Request, found: Sequence[_Found], traces: _Traces) -> None:
+    """Append tombstones of articles that have no line among those of their month any more.
+
+    This comes before anything is taken out: what is learnt from the remains is in them, should this be broken off.
+    """
+    there = {one.id for one in found if one.path.parent.name == "articles" and files.MONTH.fullmatch(one.path.name)}
+    known = {one.id: one.article or one.learnt for one in (*found, *_aside(archive.path, request.articles))}
+    stones = []
+    for ident in request.articles:
+        if ident not in there:
+            was = known.get(ident) or Article(id=ident)
+            stones.append(
+                Article(
+                    id=ident,
+                    revision=was.revision,
+                    kind=was.kind,
+                    fetched=was.fetched or request.when,
+                    source=was.source,
+                    forgotten=request.when,
+                    reason=request.reason,
+                    keys=sorted(traces.keys.get(ident, ())),
+                )
+            )
+    if stones:
+        writer.articles(stones)
+        archive.catalogue.catch_up()
 
 
 def _stones(request: Request, found: Sequence[_Found], traces: _Traces) -> dict[int, Article]:
@@ -238,7 +305,7 @@ def _stones(request: Request, found: Sequence[_Found], traces: _Traces) -> dict[
             newest[one.id] = one.article
     stones = {}
     for number, one in enumerate(found):
-        known = one.article or newest.get(one.id) or Article(id=one.id)
+        known = one.article or newest.get(one.id) or one.learnt or Article(id=one.id)
         if known.forgotten is not None:
             stones[number] = known
             continue
@@ -249,19 +316,17 @@ def _stones(request: Request, found: Sequence[_Found], traces: _Traces) -> dict[
     return stones
 
 
-def _prepared(archive: Path, found: Sequence[_Found], stones: dict[int, Article], traces: _Traces) -> list[Prepared]:
+def _prepared(
+    archive: Path, articles: Sequence[str], found: Sequence[_Found], stones: dict[int, Article], traces: _Traces
+) -> list[Prepared]:
     """Return the new files of lines: those of articles, and those of runs that name one of their URLs."""
     edits: dict[Path, list[Edit]] = {}
     for number, one in enumerate(found):
         if not _is_done(one):
             line = padded(to_line(stones[number].to_json()), one.length)
             edits.setdefault(one.path, []).append(Edit(one.offset, one.length, line))
-    for path in _files_in(archive):
-        if path.name.startswith("runs") and path.suffix == ".jsonl":
-            for run in jsonl.read(path):
-                if (said := scrubbed(run.data, traces.urls, traces.texts)) is not None:
-                    edit = Edit(run.offset, len(run.data), padded(said, len(run.data)))
-                    edits.setdefault(path, []).append(edit)
+    for path, edit in _runs(archive, articles, traces):
+        edits.setdefault(path, []).append(edit)
     prepared: list[Prepared] = []
     try:
         prepared.extend(prepare(path, edits[path]) for path in edits)
@@ -272,6 +337,15 @@ def _prepared(archive: Path, found: Sequence[_Found], stones: dict[int, Article]
     return prepared
 
 
+def _runs(archive: Path, articles: Sequence[str], traces: _Traces) -> Iterator[tuple[Path, Edit]]:
+    """Yield the lines of runs without what names an article, and the files in which they lie."""
+    for path in _files_in(archive):
+        if path.name.startswith("runs") and path.suffix == ".jsonl":
+            for run in jsonl.read(path):
+                if (said := scrubbed(run.data, traces.urls, traces.texts, articles)) is not None:
+                    yield path, Edit(run.offset, len(run.data), padded(said, len(run.data)))
+
+
 def padded(line: str, length: int) -> bytes:
     """Return a line of JSON with as many spaces after it as make it as long as another: they mean nothing there."""
     return line.encode("utf-8").ljust(length)
@@ -279,31 +353,38 @@ def padded(line: str, length: int) -> bytes:
 
 def _set_aside(archive: Path, request: Request, traces: _Traces) -> int:
     """Take what damages left of the articles out of ``damaged/``; return how many lines and records that were."""
+    count = 0
+    for path, edits in _to_blank(archive, request, traces):
+        rewrite(path, edits)
+        count += len(edits)
+    return count
+
+
+def _to_blank(archive: Path, request: Request, traces: _Traces) -> Iterator[tuple[Path, list[Edit]]]:
+    """Yield the files in ``damaged/`` that hold something of the articles, with what takes its place."""
     names = [f'"{one}"'.encode() for one in request.articles]
     needles = [*names, *traces.needles()]
-    count = 0
+    urls = frozenset(traces.urls)
     for path in sorted((archive / SET_ASIDE).rglob("*")):
         if not path.is_file() or path.name.endswith(".new"):
             continue
         if ".warc" in path.name:
             edits = [
                 Edit(one.offset, one.length, redacting.stone(one, path.name, request.when))
-                for one in redacting.found(path, frozenset(traces.urls))
+                for one in redacting.found(path, urls)
             ]
         else:
-            edits = list(_blanked(path, needles))
+            edits = list(_blanked(path, needles, urls))
         if edits:
-            rewrite(path, edits)
-            count += len(edits)
-    return count
+            yield path, edits
 
 
-def _blanked(path: Path, needles: Sequence[bytes]) -> Iterator[Edit]:
-    """Yield spaces for each line that holds one of these."""
+def _blanked(path: Path, needles: Sequence[bytes], urls: frozenset[int] = frozenset()) -> Iterator[Edit]:
+    """Yield spaces for each line that holds one of these, or one of the addresses where it says nothing of an id."""
     offset = 0
     try:
         for data in path.read_bytes().split(b"\n"):
-            if any(needle in data for needle in needles):
+            if any(needle in data for needle in needles) or leftovers.is_of(data, urls):
                 yield Edit(offset, len(data), b" " * len(data))
             offset += len(data) + 1
     except OSError as error:

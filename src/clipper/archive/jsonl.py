@@ -111,6 +111,8 @@ def settle(paths: Iterable[Path], now: datetime) -> None:
         except OSError as error:
             if error.errno == errno.EROFS:  # nothing waits to be written to a disk that takes no writing
                 continue
+            if path.exists() and not path.is_file():
+                raise CannotWork(f"{path}: is no regular file; move it away") from None
             raise CannotWork(f"{path}: cannot be made to last ({error.strerror})") from None
     for folder in folders:
         try:

@@ -228,7 +228,7 @@ class Looking:
         one = Article.from_json(data)
         self._is_numbered(data, one.revision)
         self.facts.article(id_number(one.id), one.revision, line, offset)
-        self.facts.stones.append(id_number(one.id))
+        self.facts.taken_out(one.id, one.forgotten or "", one.keys)
         self._is_in_month(one.fetched)
         _only(data, _ARTICLE)
         if not data.keys() <= _STONE:
@@ -315,7 +315,8 @@ class Looking:
         for article in one.unchanged:
             self.facts.points(RUN, article, line)
         for item in one.not_archived:
-            if type(item.get("target")) is not str or type(item.get("cause")) is not str:
+            # Without an address, and yet with a place for it: what it names was taken out on request.
+            if type(item.get("target", 0)) not in (str, type(None)) or type(item.get("cause")) is not str:
                 raise Unsound("what was not archived is without its target or cause", "kept as it is")
             if (place := item.get("warc")) is not None:
                 if type(place) is not dict:

@@ -1,4 +1,4 @@
-"""Two locks: ``fetch`` holds its own for the run, writers hold theirs for one batch. Readers take none.
+"""Locks: ``fetch`` and ``forget`` hold their own for the run, writers hold theirs for one batch. Readers take none.
 
 The locks are advisory locks of the operating system on open files (``flock``): one that a dead process left is free.
 Packages for this do the same on these systems, and take longer to import than a hundred articles to index.
@@ -40,6 +40,31 @@ def writing(archive: Path, wait: float = WRITE_WAIT) -> Iterator[None]:
     said = f"another program has been writing for {wait:g} seconds"
     with _held(archive / ".write.lock", archive / "cache", wait, said):
         yield
+
+
+@contextmanager
+def forgetting(archive: Path, wait: float = WRITE_WAIT) -> Iterator[None]:
+    """Hold the lock of taking out, for all of it, waiting at most ``wait`` seconds. Raises Locked after that."""
+    said = "another program is taking out articles"
+    with _held(archive / ".forget.lock", archive / "cache", wait, said):
+        yield
+
+
+def is_forgetting(archive: Path) -> bool:
+    """Whether somebody is taking out articles at this moment. Nothing is written, and nobody is waited for."""
+    try:
+        descriptor = os.open(archive / ".forget.lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)  # which frees the lock
+    return False
 
 
 @contextmanager

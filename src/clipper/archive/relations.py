@@ -242,9 +242,17 @@ class Relations:
             starts, of = np.frombuffer(found.places, dtype="=u8"), np.frombuffer(found.urls, dtype="=u8")
             at = np.minimum(np.searchsorted(starts, offsets[rows]), max(len(starts) - 1, 0))
             there = starts[at] == offsets[rows] if len(starts) else np.zeros(len(rows), dtype=bool)
-            # Somebody else's request took out the page that this article shares with another one.
-            there_or_removed = there | np.isin(offsets[rows], np.frombuffer(found.removed, dtype="=u8"))
-            for n in rows[~there_or_removed]:
+            gone, requests = np.frombuffer(found.removed, dtype="=u8"), np.frombuffer(found.requests, dtype="=i8")
+            back = np.isin(offsets[rows], gone[~np.isin(requests, self._column("requests", "i8"))])
+            for n in rows[back & ~np.isin(urls[rows], self._column("withheld", "u8"))]:
+                day = f"{requests[gone == offsets[n]][0]:014d}"
+                problem = (
+                    f"its raw page was taken out on request on {day[:4]}-{day[4:6]}-{day[6:8]}, and the line came back "
+                    f"(a restored backup?); take it out again: clipper forget {int(owners[n]):016x}"
+                )
+                yield self._problem(_part(self._names[files[n]]), files[n], lines[n], problem)
+            # Where that request left its tombstone, it was for another article, with which this one shares the page.
+            for n in rows[~(there | np.isin(offsets[rows], gone))]:
                 flawed = int(offsets[n]) in found.flawed
                 problem = f"its raw page at byte {offsets[n]} of {name} {'is damaged' if flawed else 'is not there'}"
                 yield self._problem(_part(self._names[files[n]]), files[n], lines[n], problem)

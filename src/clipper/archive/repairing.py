@@ -75,7 +75,10 @@ def repair(archive: Archive, checked: Checked, tell: Tell) -> int:
         brought = f"{merged.added:,} line{'' if merged.added == 1 else 's'} of it brought in"
         tell(f"{copy}: {brought} to {merged.into}; now {merged.kept}")
         for article in merged.forgotten:
-            tell(f"{merged.kept}: holds article {article}, which was taken out on request; delete it there too")
+            if article in merged.here:
+                tell(f"{merged.kept}: article {article} was taken out there; do so here: clipper forget {article}")
+            else:
+                tell(f"{merged.kept}: article {article} was taken out on request; its lines are overwritten there too")
     return went
 
 

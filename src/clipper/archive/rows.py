@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
+from collections.abc import Iterable
 
 from clipper.archive.entering import quick_key
-from clipper.archive.tables import number_of
+from clipper.archive.tables import from_key, number_of
 
 _EVERY_64 = (1 << 64) - 1
 _PLAIN_ID = re.compile("[0-9a-f]{16}")
@@ -22,7 +23,9 @@ class Facts:
     def __init__(self) -> None:
         # Revisions of articles.
         self.ids, self.revisions, self.lines = array("Q"), array("q"), array("I")
-        self.offsets, self.stones = array("Q"), array("Q")  # stones: the articles that were taken out on request
+        self.offsets = array("Q")
+        # The articles that were taken out on request, when, and the numbers of their addresses.
+        self.stones, self.requests, self.withheld = array("Q"), array("q"), array("Q")
         # Of lines that are damaged, what can still be read of which article they were.
         self.hurt, self.hurt_revisions = array("Q"), array("q")
         # What points to articles.
@@ -42,6 +45,12 @@ class Facts:
         self.lines.append(line)
         self.offsets.append(offset)
 
+    def taken_out(self, article: str, moment: str, keys: Iterable[str]) -> None:
+        """Take in that an article was taken out on request, and what its addresses are known by."""
+        self.withheld.extend(from_key(key) & _EVERY_64 for key in keys)
+        self.stones.append(id_number(article))
+        self.requests.append(as_number(moment))
+
     def damaged(self, article: str, revision: int) -> None:
         """Take in that the line of a revision is damaged."""
         self.hurt.append(id_number(article))
@@ -57,7 +66,7 @@ class Facts:
     def says(self, key: int, moment: str, data: bytes, line: int, offset: int) -> None:
         """Take in that a line says something of ``key`` that a later one may say otherwise."""
         self.keys.append(key)
-        self.moments.append(_as_number(moment))
+        self.moments.append(as_number(moment))
         self.sums.append(zlib.crc32(data))
         self.said_at.append(line)
         self.said_offsets.append(offset)
@@ -86,6 +95,7 @@ def url_number(url: str | None) -> int:
     return number(quick_key(url.partition("#")[0])) if url else 0
 
 
-def _as_number(moment: str) -> int:
-    """Return a moment that is known to be one as a number, 0 for none."""
-    return int(moment.encode().translate(None, b"-T:Z") or 0)
+def as_number(moment: str) -> int:
+    """Return a moment as a number, 0 for none."""
+    digits = moment.encode("utf-8", "replace").translate(None, b"-T:Z")
+    return int(digits) if digits.isdigit() and len(digits) < 19 else 0

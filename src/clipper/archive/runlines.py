@@ -13,10 +13,11 @@ _LISTS = ("not_archived", "targets", "redirected", "sources")
 _CAUSE = "taken out"
 
 
-def scrubbed(line: bytes, urls: Collection[int], texts: Collection[str]) -> str | None:
+def scrubbed(line: bytes, urls: Collection[int], texts: Collection[str], articles: Collection[str] = ()) -> str | None:
     """Return a line without what names an article; None for one that names none of them, or is no record of a run.
 
-    ``urls`` are the numbers of the article's URLs, ``texts`` its URLs, guid and titles to the letter.
+    ``urls`` are the numbers of the article's URLs, ``texts`` its URLs, guid, titles and the files that it was in, to
+    the letter. What led to one of ``articles`` goes whatever it was.
     """
     try:
         run = json.loads(line)
@@ -29,14 +30,22 @@ def scrubbed(line: bytes, urls: Collection[int], texts: Collection[str]) -> str 
     for name in _LISTS:
         for item in run[name] if isinstance(run.get(name), list) else ():
             if isinstance(item, dict):
-                changed = _scrub(item, urls, texts, addresses) or changed
+                changed = _scrub(item, urls, texts, addresses, articles) or changed
     return to_line(run) if changed else None
 
 
-def _scrub(item: dict[str, Any], urls: Collection[int], texts: Collection[str], addresses: Collection[str]) -> bool:
+def _scrub(
+    item: dict[str, Any],
+    urls: Collection[int],
+    texts: Collection[str],
+    addresses: Collection[str],
+    articles: Collection[str],
+) -> bool:
     """Take what names an article out of an entry; return whether there was anything."""
     target = item.get("target")
-    named = isinstance(target, str) and (target in texts or ("://" in target and url_number(target) in urls))
+    named = isinstance(target, str) and (
+        item.get("id") in articles or target in texts or ("://" in target and url_number(target) in urls)
+    )
     told = [
         key
         for key, value in item.items()

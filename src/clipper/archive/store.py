@@ -11,6 +11,7 @@ from typing import Any
 from clipper.archive import files, jsonl, locks, searches, warc
 from clipper.archive.durable import make_folder
 from clipper.archive.reader import Reader, Warn, cache_folder
+from clipper.archive.runnames import without_taken_out
 from clipper.archive.searches import Saved
 from clipper.archive.warc import Exchange, Response, WarcFiles
 from clipper.errors import CannotWork, ClipperError
@@ -58,7 +59,7 @@ class Archive(Reader):
             for path, offset in self.catalogue.catch_up():
                 self._set_aside(path, offset)
             self.settle()
-            if not finishing and (self.path / UNFINISHED).exists():
+            if not finishing and (self.path / UNFINISHED).exists() and not locks.is_forgetting(self.path):
                 self.warn(f"{self.path / UNFINISHED}: taking out articles was broken off; run clipper forget again")
             try:
                 yield Writer(self)
@@ -161,5 +162,7 @@ class Writer:
         jsonl.append(self._archive.path / "samples.jsonl", [to_line(sample.to_json())])
 
     def run(self, run: Run) -> None:
-        """Append the record of a run."""
-        jsonl.append(self._archive.path / "runs.jsonl", [to_line(run.to_json())])
+        """Append the record of a run, without the addresses of what was taken out since it began."""
+        line = to_line(run.to_json())
+        line = without_taken_out(line.encode("utf-8"), self._archive.catalogue) or line
+        jsonl.append(self._archive.path / "runs.jsonl", [line])

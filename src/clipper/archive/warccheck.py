@@ -17,7 +17,7 @@ from typing import NamedTuple
 from clipper.archive import fixity
 from clipper.archive.problems import SHOWN
 from clipper.archive.recordfile import LARGEST, Record, records
-from clipper.archive.rows import url_number
+from clipper.archive.rows import as_number, url_number
 from clipper.archive.unpacked import Members, Raw
 from clipper.archive.warc import target
 from clipper.errors import Refused
@@ -50,7 +50,7 @@ class Pages(NamedTuple):
     """What was found in a file: flaws, how many more there are, and where the answers begin, each with its URL.
 
     ``flawed`` are the places of records that cannot be read, ``removed`` those of answers that were taken out on
-    request. They begin between ``start`` and ``end`` of the file,
+    request, and ``requests`` say when. They begin between ``start`` and ``end`` of the file,
     the first of them at ``first``, and the last one ends at ``last``. ``systems`` says on what system each was made.
     """
 
@@ -67,6 +67,7 @@ class Pages(NamedTuple):
     systems: bytes
     starts: array[int]
     removed: array[int]
+    requests: array[int]
     unreadable: str | None = None
 
 
@@ -110,9 +111,10 @@ def joined(parts: Sequence[Pages]) -> Pages | None:
         if other.first != one.last:
             return None
     first = parts[0]
-    places, urls, starts, removed = array("Q"), array("Q"), array("Q"), array("Q")
+    places, urls, starts, removed, requests = array("Q"), array("Q"), array("Q"), array("Q"), array("q")
     for part in parts:
         removed.extend(part.removed)
+        requests.extend(part.requests)
         places.extend(part.places)
         urls.extend(part.urls)
         starts.extend(part.starts)
@@ -133,6 +135,7 @@ def joined(parts: Sequence[Pages]) -> Pages | None:
         urls=urls,
         starts=starts,
         removed=removed,
+        requests=requests,
         flawed=[at for part in parts for at in part.flawed],
         last=parts[-1].last,
         systems=systems,
@@ -157,7 +160,8 @@ class _Looking:
         self._flaws: list[Flaw] = []
         self._more = 0
         self._flawed: list[int] = []
-        self._places, self._urls, self._removed = array("Q"), array("Q"), array("Q")
+        self._places, self._urls = array("Q"), array("Q")
+        self._removed, self._requests = array("Q"), array("q")
         self._given_up = False  # to look for records after a damage
         self._starts, self._systems = array("Q"), bytearray()  # of each member: where, and on what system it was made
 
@@ -165,6 +169,7 @@ class _Looking:
         return Pages(
             self._name, len(self._starts), self._flaws, self._more, self._places, self._urls, self._flawed,
             self._from, self._first, self._last, bytes(self._systems), self._starts, self._removed,
+            self._requests,
         )  # fmt: skip
 
     def _flaw(self, offset: int, problem: str, *, torn: bool = False) -> None:
@@ -234,6 +239,7 @@ class _Looking:
             self._urls.append(url_number(target(about)))
         if kind == "metadata" and _stands_for_answer(block):
             self._removed.append(at)
+            self._requests.append(as_number(about.get("warc-date", "")))
         if kind == "revisit":  # its payload lies elsewhere
             about = {name: said for name, said in about.items() if name != "warc-payload-digest"}
         for wrong in fixity.problems(about, block, payload, payload):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -48,20 +48,34 @@ def command(repair: bool, yes: bool, as_json: bool, config_path: Path | None) ->
     config = project(config_path, selectors=False)
     checked = _looked_at(config)
     show(checked.problems, as_json=as_json)
-    reader, index, problems = _derived(config)
+    reader, index, problems, trouble = _derived(config)
     show(problems, as_json=as_json)
     damages = checked.damages + len(problems)
+    if not damages and trouble is not None:
+        tell(looked_at(checked))
+        tell("the archive's own files are sound; the catalogue and the search index could not be looked at")
+        raise trouble
     if not damages:
         _say_sound(checked)
         return DONE
+    if trouble is not None:
+        tell(str(trouble))
     found = [*checked.problems, *problems]
     for line in summary(found, damages):
         tell(line)
     if not repair or all(one.note or one.repair == _NO_MEND for one in found):
         return DAMAGED
-    if not yes and not click.confirm(question(found), err=True):
+    if not yes and not _agreed(question(found)):
         return DAMAGED
     return _repaired(config, checked, reader, index, problems)
+
+
+def _agreed(asked: str) -> bool:
+    try:
+        return click.confirm(asked, err=True)
+    except click.Abort:
+        click.echo(err=True)  # what is said next begins a line of its own
+        raise
 
 
 def _looked_at(config: Config) -> Checked:
@@ -82,16 +96,28 @@ def _say_sound(checked: Checked) -> None:
     tell("the archive, the catalogue and the search index are sound")
 
 
-def _derived(config: Config) -> tuple[Reader | None, Index | None, list[Problem]]:
-    """Return what is wrong with the catalogue and the index, and the archive as it is read, where that can be had."""
+class _Derived(NamedTuple):
+    """The archive as it is read, what is wrong with the catalogue and the index, and why that cannot be known.
+
+    A cache that cannot be used, as on a full disk, is no damage of the archive.
+    """
+
+    reader: Reader | None
+    searched: Index | None
+    problems: list[Problem]
+    trouble: CannotWork | None = None
+
+
+def _derived(config: Config) -> _Derived:
+    """Look at the catalogue and the index."""
     from clipper.search.index import Index
 
     try:
         reader = open_reader(config)
     except CannotWork as error:
-        return None, None, [Problem("catalogue", str(config.archive), str(error), repair=_NO_MEND)]
+        return _Derived(None, None, [], error)
     index = Index(reader, tell, renamed(config))
-    return reader, index, check(reader, index)
+    return _Derived(reader, index, check(reader, index))
 
 
 def check(reader: Reader, index: Index) -> list[Problem]:
@@ -187,13 +213,15 @@ def _repaired(
     if reader is not None and index is not None:
         _build_anew(reader, index, problems)
     checked = _looked_at(config)
-    _, _, left = _derived(config)
+    _, _, left, trouble = _derived(config)
     damages = checked.damages + len(left)
     for problem in (*checked.problems, *left):
         tell(f"note: {problem}" if problem.note else f"{problem} ({problem.repair})")
     if damages:
         tell(f"{counted(damages, 'problem')} left")
         return DAMAGED
+    if trouble is not None:
+        raise trouble
     _say_sound(checked)
     return DONE
 

@@ -65,8 +65,13 @@ def summary(problems: Sequence[Problem], damages: int) -> list[str]:
     """Return how many problems there are, and what ``--repair`` would do about them, a line each."""
     mends = Counter(problem.repair for problem in problems if not problem.note)
     lines = [counted(damages, "problem")]
-    if mends["set aside"] or mends["taken in"]:
-        lines.append("damaged lines are set aside in damaged/, where every byte is kept, by: clipper check --repair")
+    done = []
+    if mends["set aside"]:
+        done.append("damaged lines are set aside in damaged/, where every byte is kept")
+    if mends["taken in"]:
+        done.append("what only a conflicting copy holds is brought in")
+    if done:
+        lines.append(f"{', and '.join(done)}, by: clipper check --repair")
     elif mends["built anew"]:
         lines.append("what is derived is built anew, nothing is lost, by: clipper check --repair")
     if mends["kept as it is"]:

@@ -65,24 +65,31 @@ def command(
     config = project(config_path, selectors=False)
     archive = open_archive(config)
     archive.catalogue.catch_up()
-    from clipper.archive.forgetting import Request, under_way
+    from clipper.archive import locks
+    from clipper.archive.forgetting import Request, left_of, under_way
     from clipper.archive.store import now, utc
 
-    broken_off = under_way(archive.path)
-    entries, missing = _named(archive, article_ids)
-    living = [entry for entry in entries if not entry.forgotten]
-    for entry in entries:
-        if entry.forgotten and not (broken_off and entry.id in broken_off.articles):
-            _tell_done(archive, entry, as_json)
+    broken_off = None if locks.is_forgetting(archive.path) else under_way(archive.path)
+    entries, unread, missing = _named(archive, article_ids)
+    if missing:
+        if len(article_ids) > missing:
+            tell("nothing was taken out")
+        return NOT_FOUND
+    noted = set(broken_off.articles if broken_off else ())
+    ids = [one for one in [*(entry.id for entry in entries if not entry.forgotten), *unread] if one not in noted]
+    done = [entry for entry in entries if entry.forgotten and entry.id not in noted]
+    for entry in done:
+        _tell_done(archive, entry, as_json, reason)
     if broken_off:
         tell(f"taking out {counted(len(broken_off.articles), 'article')} was broken off; it is finished now")
         _finish(config, archive, broken_off, as_json)
         archive.catalogue.catch_up()
-        living = [entry for entry in living if entry.id not in broken_off.articles]
-    code = NOT_FOUND if missing else DONE
-    if not living:
-        return code
-    ids = [entry.id for entry in living]
+    gone = tuple(entry.id for entry in done)
+    if gone and left_of(archive, gone):
+        tell("something of it was left, or came back; it is taken out now")
+        _finish(config, archive, Request(gone, utc(now()), reason), None)
+    if not ids:
+        return DONE
     others = _looked_at(archive, ids, all_copies)
     if all_copies:
         ids, others = ids + [one.entry.id for one in others if one.how != "same page"], []
@@ -96,30 +103,44 @@ def command(
     _finish(config, archive, Request(tuple(ids), utc(now()), reason), as_json)
     if others:
         tell(f"the same text is still in: {_list(archive, [one for one in others if one.how != 'same page'])}")
-    return code
+    return DONE
 
 
-def _named(archive: Archive, article_ids: Sequence[str]) -> tuple[list[Entry], int]:
-    """Return the articles that are named, each once, and how many names are none's."""
+def _named(archive: Archive, article_ids: Sequence[str]) -> tuple[list[Entry], list[str], int]:
+    """Return the articles that are named, each once, the ids of those of which only remains are left, which no line
+    of the archive tells, and how many names are none's.
+    """
+    from clipper.archive import leftovers
+
     entries: dict[str, Entry] = {}
+    unread: dict[str, None] = {}
     missing = 0
     for one in article_ids:
         try:
             entry = archive.find(one, forgotten=True)
             entries[entry.id] = entry
         except NothingFound as error:
-            tell(str(error))
+            several = archive.catalogue.named(one.strip().lower(), 1)
+            left = [] if several else leftovers.named(archive.path, one)
+            if len(left) == 1:
+                unread[left[0]] = None
+                continue
+            if left:
+                tell(f"{shorten(one, 40)!r} begins more than one id ({', '.join(left[:5])}); give more digits")
+            else:
+                tell(str(error))
             missing += 1
-    return list(entries.values()), missing
+    return list(entries.values()), list(unread), missing
 
 
-def _tell_done(archive: Archive, entry: Entry, as_json: bool) -> None:
+def _tell_done(archive: Archive, entry: Entry, as_json: bool, reason: str | None) -> None:
     from clipper.archive.catalogue import taken_out_on
 
     said = taken_out_on(entry.forgotten or "")
     if as_json:
         json_line({"id": entry.id, "status": "seen", "forgotten": entry.forgotten})
-    tell(f"{archive.catalogue.unique_prefix(entry.id)}: {said} already")
+    stays = "; what was said then as the reason stays as it is" if reason else ""
+    tell(f"{archive.catalogue.unique_prefix(entry.id)}: {said} already{stays}")
 
 
 def _looked_at(archive: Archive, ids: Sequence[str], all_copies: bool) -> list[Holder]:
@@ -145,6 +166,8 @@ def _show(archive: Archive, ids: Sequence[str], others: Sequence[Holder]) -> Non
         entry = archive.catalogue.get(ident)
         if entry is not None:
             tell(f"{archive.catalogue.unique_prefix(ident)}  {_described(archive, entry)}")
+        else:
+            tell(f"{ident}  no line of it can be read; what is left of it is taken out")
     for one in others:
         short, of = archive.catalogue.unique_prefix(one.entry.id), archive.catalogue.unique_prefix(one.of)
         tell(f"  {of}: {short} {_HOW[one.how]}: {_described(archive, one.entry)}")
@@ -164,8 +187,18 @@ def _list(archive: Archive, others: Sequence[Holder]) -> str:
     return ", ".join(archive.catalogue.unique_prefix(one.entry.id) for one in others)
 
 
-def _finish(config: Config, archive: Archive, request: Request, as_json: bool) -> None:
-    """Take articles out of the archive, and out of all that is derived from it; tell what was done."""
+def _finish(config: Config, archive: Archive, request: Request, as_json: bool | None) -> None:
+    """Take articles out of the archive, and out of all that is derived from it; tell what was done.
+
+    ``as_json`` is None where each of them has been told of before.
+    """
+    from clipper.archive import locks
+
+    with locks.forgetting(archive.path):
+        _carry_out(config, archive, request, as_json)
+
+
+def _carry_out(config: Config, archive: Archive, request: Request, as_json: bool | None) -> None:
     from clipper.archive.forgetting import finished, forget, under_way
     from clipper.search.index import Index
     from clipper.search.purging import leaving_out
@@ -184,8 +217,8 @@ def _finish(config: Config, archive: Archive, request: Request, as_json: bool) -
     _tell_report(archive, request, report, as_json)
 
 
-def _tell_report(archive: Archive, request: Request, report: Report, as_json: bool) -> None:
-    for one in request.articles:
+def _tell_report(archive: Archive, request: Request, report: Report, as_json: bool | None) -> None:
+    for one in request.articles if as_json is not None else ():
         if as_json:
             json_line({"id": one, "status": "forgotten", "forgotten": request.when, "reason": request.reason})
         else:

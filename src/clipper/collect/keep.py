@@ -50,12 +50,17 @@ def open_index(archive: Archive) -> Likeness:
     return index
 
 
-def keep_raw(archive: Archive, chains: Sequence[tuple[Exchange, ...]]) -> list[dict[str, Any]]:
-    """Append raw answers of which no article came; return their places. Raises CannotWork and Locked."""
+def keep_raw(archive: Archive, chains: Sequence[tuple[Exchange, ...]]) -> list[dict[str, Any] | None]:
+    """Append raw answers of which no article came; return their places, None for a page that was taken out.
+
+    That may have happened while the page was asked for; it must not come back by that. Raises CannotWork and Locked.
+    """
     if not chains:
         return []
     with archive.writing() as writer:
-        return writer.raw(chains)
+        out = [bool(archive.catalogue.withheld(*(url_number(one.url) for one in chain))) for chain in chains]
+        places = iter(writer.raw([chain for chain, gone in zip(chains, out, strict=True) if not gone]))
+        return [None if gone else next(places) for gone in out]
 
 
 class Preview:

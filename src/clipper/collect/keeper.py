@@ -201,11 +201,8 @@ class Keeper:
         if self._since >= _TIDIED:
             gc.collect()
             self._since = 0
-        # What was taken out while its page was asked for must not come back by it.
-        catalogue = archive.catalogue
-        raw = [item for item in others if not catalogue.withheld(*(url_number(one.url) for one in item.chain))]
-        places = keep_raw(archive, [item.chain for item in raw])
-        return _Written(outcomes, dict(zip(map(id, raw), places, strict=True)))
+        places = zip(map(id, others), keep_raw(archive, [item.chain for item in others]), strict=True)
+        return _Written(outcomes, {item: place for item, place in places if place is not None})
 
     def _close(self) -> None:
         if self._door:
