@@ -40,8 +40,8 @@ def run(arguments, environment, limits, mount, after):
     if not child:
         code = 99
         try:
-            for number, file in enumerate((open(os.devnull, "rb"), out, err)):
-                os.dup2(file.fileno(), number)
+            for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), out.fileno(), err.fileno())):
+                os.dup2(file, number)
             for name, value in environment.items():
                 os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
             for name, value in limits.items():

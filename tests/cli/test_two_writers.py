@@ -22,7 +22,7 @@ from conftest import Ended, Project, Site, article_page, wait_until
 
 Run = Callable[..., Ended]
 
-ROUNDS = int(os.environ.get("CLIPPER_TEST_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("CLIPPER_TEST_ROUNDS", "1"))
 SOURCE = '[[source]]\nname = "echo"\nurl = "{}"\n'
 DATED = '<meta property="article:published_time" content="2015-06-30T12:00:00Z">'
 
