@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.connection import wait
 from typing import NamedTuple
 
 from clipper.archive import linecheck, warccheck
 from clipper.archive.linecheck import BLOCK, Seen, Task
 from clipper.archive.warccheck import Pages
 from clipper.errors import CannotWork
+from clipper.offspring import deaf, end_with_parent, processors
 
 _PART = 32 << 20  # bytes of a file of raw pages that are looked at together
 _WORTH_WHILE = 64 << 20  # bytes; for fewer, starting processes takes longer than it saves
@@ -37,15 +33,15 @@ def looks(there: Sequence[File], processes: int | None) -> Iterator[tuple[Seen |
     """Give what was found in each block, in no order, and how many bytes it has."""
     tasks = _tasks(there)
     whole = sum(file.size for file in there)
-    processes = processes or min(_processors(), _MOST)
+    processes = processes or min(processors(), _MOST)
     if whole < _WORTH_WHILE or processes < 2 or len(tasks) < 2:
         for task in tasks:
             yield _look(task), task.end - task.start
         return
     # Not forked: a copy of this process would hold its database and what other threads were doing.
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _begin)
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), end_with_parent)
     try:
-        with _deaf():  # handing out work starts the processes
+        with deaf():  # handing out work starts the processes
             sizes: dict[Future[Seen | Pages], int] = {pool.submit(_look, t): t.end - t.start for t in tasks}
         for future in as_completed(list(sizes)):
             size = sizes.pop(future)  # what was taken in is let go of
@@ -54,41 +50,6 @@ def looks(there: Sequence[File], processes: int | None) -> Iterator[tuple[Seen |
         raise CannotWork("a process that looked at the files was ended by the system (too little memory?)") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment: a process that is started then ignores it for good, from its first instruction on.
-
-    The terminal sends it to every process; the one that asks for work is the one to end the others.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _begin() -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        signal.raise_signal(signal.SIGTERM)
-
-
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 def _tasks(there: Sequence[File]) -> list[Task]:

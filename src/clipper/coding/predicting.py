@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing.connection import wait
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -19,6 +15,7 @@ from clipper.coding import meaning
 from clipper.coding.codebook import Theme
 from clipper.coding.model import Model, Prediction, load
 from clipper.coding.modelcache import NamedModel
+from clipper.offspring import deaf, end_with_parent
 
 WORTH_WHILE = 1000  # texts; for fewer, starting processes takes longer than it saves
 _AHEAD = 2  # batches that wait for each process
@@ -44,7 +41,7 @@ def in_order(
     try:
         waiting: deque[Future[list[Prediction]]] = deque()
         for batch in batches:
-            with _deaf():  # the first call starts the processes
+            with deaf():  # the first call starts the processes
                 waiting.append(pool.submit(_predict, list(batch)))
             if len(waiting) >= processes * _AHEAD:
                 yield waiting.popleft().result()
@@ -54,36 +51,11 @@ def in_order(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment: a process that is started then ignores it for good, from its first instruction on.
-
-    The terminal sends it to every process; a worker that it hits while it starts would break the others. The process
-    that asks is the one to end them. What is sent in this moment is lost; it is a short one.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _load(folder: Path, themes: Sequence[Theme], inputs: str) -> None:
     global _model
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     threadpool_limits(1)  # each process has a processor
     _model = load(folder, themes, meaning.installed(), inputs)
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        signal.raise_signal(signal.SIGTERM)  # a thread can end its process by nothing gentler
 
 
 def _predict(texts: Sequence[str]) -> list[Prediction]:

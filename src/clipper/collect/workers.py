@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ from clipper.collect.messages import GREETING, batch_of, found_of, page_of
 from clipper.collect.pieces import Batch
 from clipper.config import Source
 from clipper.errors import CannotWork, FetchFailed, TookTooLong
+from clipper.offspring import processors
 
 LIMIT = 10.0  # seconds that one page may take
 _START = 60.0  # seconds that a process may take to start, on a machine that is busy with other things
@@ -142,14 +142,6 @@ def start_early(module: str = PAGES) -> None:
     """Start a process that will be wanted: it gets ready while other things are made ready here."""
     if not _idle[module]:
         _idle[module].append(_Process(module))
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 class Workers:
