@@ -9,7 +9,7 @@ from typing import Any
 from clipper.archive.entering import url_number
 from clipper.models import to_line
 
-_LISTS = ("not_archived", "targets", "redirected", "sources")
+LISTS = ("not_archived", "targets", "redirected", "sources")
 _CAUSE = "taken out"
 
 
@@ -19,19 +19,30 @@ def scrubbed(line: bytes, urls: Collection[int], texts: Collection[str], article
     ``urls`` are the numbers of the article's URLs, ``texts`` its URLs, guid, titles and the files that it was in, to
     the letter. What led to one of ``articles`` goes whatever it was.
     """
+    run = run_in(line)
+    if run is None:
+        return None
+    addresses = tuple(text for text in texts if "://" in text)
+    changed = False
+    for name in LISTS:
+        for item in items(run, name):
+            changed = _scrub(item, urls, texts, addresses, articles) or changed
+    return to_line(run) if changed else None
+
+
+def run_in(line: bytes) -> dict[str, Any] | None:
+    """Return the record of a run as it stands in a line, None for a line that holds none."""
     try:
         run = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(run, dict):
-        return None
-    addresses = tuple(text for text in texts if "://" in text)
-    changed = False
-    for name in _LISTS:
-        for item in run[name] if isinstance(run.get(name), list) else ():
-            if isinstance(item, dict):
-                changed = _scrub(item, urls, texts, addresses, articles) or changed
-    return to_line(run) if changed else None
+    return run if isinstance(run, dict) else None
+
+
+def items(run: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the entries of one of a run's lists."""
+    found = run.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _scrub(

@@ -13,7 +13,7 @@ from typing import Any
 
 from clipper.archive.catalogue import Catalogue, taken_out_on
 from clipper.archive.entering import url_number
-from clipper.archive.runlines import scrubbed
+from clipper.archive.runlines import LISTS, items, run_in, scrubbed
 from clipper.archive.tables import as_key
 from clipper.models import to_line
 
@@ -27,11 +27,8 @@ def without_taken_out(line: bytes, catalogue: Catalogue, *, noting: bool = True)
     With ``noting`` an address that led to such an article is kept as a number, so that nobody follows it again. The
     catalogue is up to date.
     """
-    try:
-        run = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(run, dict):
+    run = run_in(line)
+    if run is None:
         return None
     withheld = {}  # by the number of an address: whether it is one of an article that was taken out
     texts: set[str] = set()
@@ -42,7 +39,7 @@ def without_taken_out(line: bytes, catalogue: Catalogue, *, noting: bool = True)
         if withheld[number]:
             texts.add(text)
     led = []
-    for item in (*_items(run, "targets"), *_items(run, "redirected")):
+    for item in (*items(run, "targets"), *items(run, "redirected")):
         target, ident = item.get("target"), item.get("id")
         if isinstance(target, str) and isinstance(ident, str) and (when := catalogue.forgotten(ident)):
             texts.add(target)
@@ -57,19 +54,14 @@ def without_taken_out(line: bytes, catalogue: Catalogue, *, noting: bool = True)
     if said is None or not led or not noting:
         return said
     run = json.loads(said)
-    run["not_archived"] = [*_items(run, "not_archived"), *led]
+    run["not_archived"] = [*items(run, "not_archived"), *led]
     return to_line(run)
-
-
-def _items(run: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    items = run.get(name)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _addresses(run: dict[str, Any]) -> Iterator[str]:
     """Yield all addresses that a run names, those within sentences too."""
-    for name in ("not_archived", "targets", "redirected", "sources"):
-        for item in _items(run, name):
+    for name in LISTS:
+        for item in items(run, name):
             for key, value in item.items():
                 if key not in ("id", "source") and isinstance(value, str) and "://" in value:
                     yield value
