@@ -32,7 +32,7 @@ FORBIDDEN = {
     "multiprocessing",
 }
 # Pipes between a process and those that it starts itself: nobody else writes to them, and none of it comes from a file.
-OWN_PIPES = {"coding/predicting.py", "archive/looking.py"}
+OWN_PIPES = {"coding/predicting.py", "archive/looking.py", "offspring.py"}
 RUNS_CODE = {"eval", "exec", "compile", "__import__"}
 Run = Callable[..., Ended]
 
