@@ -12,21 +12,11 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import address_of, config_option, json_option, open_archive, project
-from clipper.cli.output import (
-    counted,
-    data,
-    human_date,
-    json_line,
-    messages_on_terminal,
-    on_terminal,
-    shown_title,
-    tell,
-    told,
-    width,
-)
+from clipper.cli.output import data, json_line, messages_on_terminal, on_terminal, tell, told, width
 from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, ClipperError
 from clipper.text import printable, shorten
+from clipper.wording import counted, human_date, shown_title
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -13,8 +13,9 @@ from clipper.archive.problems import Mend, Problem
 from clipper.cli.asking import renamed
 from clipper.cli.check_screen import Progress, looked_at, question, show, summary
 from clipper.cli.common import config_option, json_option, keep_private, open_archive, open_reader, project
-from clipper.cli.output import counted, messages_on_terminal, tell
+from clipper.cli.output import messages_on_terminal, tell
 from clipper.errors import DAMAGED, DONE, CannotWork, UsageError
+from clipper.wording import counted
 
 if TYPE_CHECKING:
     from clipper.archive.checking import Checked

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from clipper.cli.output import counted, data, json_line, messages_on_terminal, tell
+from clipper.cli.output import data, json_line, messages_on_terminal, tell
+from clipper.wording import counted
 
 if TYPE_CHECKING:
     from clipper.archive.checking import Checked

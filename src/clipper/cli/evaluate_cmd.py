@@ -15,8 +15,9 @@ import click
 from clipper import modes
 from clipper.cli import evaluate_screen as screen
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, data, json_line, messages_on_terminal, tell
+from clipper.cli.output import data, json_line, messages_on_terminal, tell
 from clipper.errors import CannotWork, NothingFound
+from clipper.wording import counted
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from clipper.cli.output import counted, data, shown_title, width, wrap
+from clipper.cli.output import data, width, wrap
 from clipper.coding.verdicts import ADJUDICATOR
 from clipper.text import shorten
+from clipper.wording import counted, shown_title
 
 if TYPE_CHECKING:
     from clipper.archive.catalogue import Catalogue

@@ -13,9 +13,10 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, json_line, messages_on_terminal, tell, told
+from clipper.cli.output import json_line, messages_on_terminal, tell, told
 from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, Locked
+from clipper.wording import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -12,9 +12,10 @@ import click
 
 from clipper.cli.asking import renamed
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, human_date, json_line, messages_on_terminal, shown_title, tell
+from clipper.cli.output import json_line, messages_on_terminal, tell
 from clipper.errors import DONE, NOT_FOUND, NothingFound, UsageError
 from clipper.text import shorten
+from clipper.wording import counted, human_date, shown_title
 
 if TYPE_CHECKING:
     from clipper.archive.catalogue import Entry

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clipper.cli.output import shown_title
 from clipper.errors import UsageError, nearest
+from clipper.wording import shown_title
 
 if TYPE_CHECKING:
     from clipper.search.results import Hit

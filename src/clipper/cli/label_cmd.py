@@ -13,8 +13,9 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, data, json_line, shown_title, tell, whole
+from clipper.cli.output import data, json_line, tell, whole
 from clipper.errors import NOT_FOUND, NothingFound
+from clipper.wording import counted, shown_title
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive

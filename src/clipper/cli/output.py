@@ -15,8 +15,6 @@ from clipper.text import printable, without_secrets
 if TYPE_CHECKING:
     from clipper.coding.verdicts import Verdict
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")  # fmt: skip
 _NAMES = {1: "standard output", 2: "standard error"}
 _lost: dict[int, str] = {}  # a descriptor that could not be written, and why
 
@@ -183,31 +181,3 @@ def highlight(line: str, spans: Iterable[tuple[int, int]]) -> str:
 def theme_mark(verdict: Verdict) -> str:
     """Return a theme as it is shown beside others: ``*`` where a person gave it, ``?`` where coders differ."""
     return printable(verdict.theme) + ("?" if verdict.disputed else "*" if verdict.by_people else "")
-
-
-def human_date(published: str | None) -> str:
-    """Return a date as people write it: 7 November 2014, November 2014 or 2014."""
-    if not published:
-        return "no date"
-    parts = published.split("-")
-    if not all(part.isascii() and part.isdigit() for part in parts) or (
-        len(parts) > 1 and not 1 <= int(parts[1]) <= 12
-    ):
-        return published  # not ours to mend: shown as it stands
-    if len(parts) == 1:
-        return parts[0]
-    month = _MONTHS[int(parts[1]) - 1]
-    return f"{month} {parts[0]}" if len(parts) == 2 else f"{int(parts[2])} {month} {parts[0]}"
-
-
-def shown_title(title: str | None, text: str) -> str:
-    """Return a title, or the first words of an article that states none."""
-    if title:
-        return title
-    words = text.split()
-    return "[no title] " + " ".join(words[:10]) + ("…" if len(words) > 10 else "")
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

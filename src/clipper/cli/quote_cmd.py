@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from clipper.cli.common import config_option, json_option, open_reader, project
-from clipper.cli.output import data, human_date, json_line, tell
+from clipper.cli.output import data, json_line, tell
 from clipper.cli.pager import paged
 from clipper.errors import NOT_FOUND, UsageError
+from clipper.wording import human_date
 
 if TYPE_CHECKING:
     from clipper.archive.reader import Reader

@@ -15,8 +15,9 @@ from clipper.cli import completion
 from clipper.cli.asking import QueryCommand, filter_options_but, query_argument
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.narrowing import matching
-from clipper.cli.output import counted, data, human_date, json_line, shown_title, tell
+from clipper.cli.output import data, json_line, tell
 from clipper.errors import NOT_FOUND, ClipperError, Locked, UsageError
+from clipper.wording import counted, human_date, shown_title
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive

@@ -12,8 +12,9 @@ import click
 from clipper.cli.asking import QueryCommand, filter_options, query_argument
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.narrowing import matching
-from clipper.cli.output import counted, data, json_line, tell
+from clipper.cli.output import data, json_line, tell
 from clipper.text import shorten
+from clipper.wording import counted
 
 _SEEDS = 10_000  # of those that nobody chose: short enough to be written down
 _MAX_SEED = 2**53 - 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from clipper.cli.output import data, human_date, on_terminal, shown_title, styled, theme_mark, width
+from clipper.cli.output import data, on_terminal, styled, theme_mark, width
 from clipper.cli.show_screen import FAINT, MATCH, TITLE, Mark, block
 from clipper.text import printable, shorten
+from clipper.wording import human_date, shown_title
 
 if TYPE_CHECKING:
     from clipper.search.marks import Marks

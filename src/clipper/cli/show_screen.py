@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from clipper.cli.columns import wrapped
-from clipper.cli.output import colours, data, human_date, on_terminal, shown_title, styled, width
+from clipper.cli.output import colours, data, on_terminal, styled, width
 from clipper.text import paragraphs, printable
+from clipper.wording import human_date, shown_title
 
 if TYPE_CHECKING:
     from clipper.models import Article, Label, Tagging

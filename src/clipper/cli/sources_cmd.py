@@ -14,9 +14,10 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import address_of, config_option, json_option, open_archive, project, selector_fault
-from clipper.cli.output import counted, data, human_date, json_line, lines, shown_title, tell, width
+from clipper.cli.output import data, json_line, lines, tell, width
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, CannotWork, FetchFailed, NothingFound, Refused, nearest
 from clipper.text import printable, shorten
+from clipper.wording import counted, human_date, shown_title
 
 if TYPE_CHECKING:
     from clipper.collect.discover import Candidate

@@ -11,8 +11,9 @@ import click
 from clipper.cli.asking import QueryCommand, filter_options, query_argument
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.narrowing import matching
-from clipper.cli.output import counted, data, json_line, messages_on_terminal, shown_title, tell, width, wrap
+from clipper.cli.output import data, json_line, messages_on_terminal, tell, width, wrap
 from clipper.cli.stepping import bring_in_step
+from clipper.wording import counted, shown_title
 
 if TYPE_CHECKING:
     from clipper.archive.store import Archive

@@ -10,8 +10,9 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import counted, data, json_line, on_terminal, tell, width, wrap
+from clipper.cli.output import data, json_line, on_terminal, tell, width, wrap
 from clipper.text import shorten
+from clipper.wording import counted
 
 if TYPE_CHECKING:
     from clipper.coding.codebook import Codebook, Theme, WorkedExample
