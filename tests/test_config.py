@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipper import config
+from clipper import config, sourcetables
 from clipper.config import Config, FetchSettings, Source
 from clipper.errors import CannotWork, ConfigError, UsageError, nearest
 
@@ -329,7 +329,7 @@ def test_any_source_reads_as_it_was_written(
         pages=3,
     )  # fmt: skip
     path = tmp_path_factory.getbasetemp() / "written.toml"
-    assert load(path, CLIPPER + config.as_toml(source, comment)).sources == (source,)
+    assert load(path, CLIPPER + sourcetables.as_toml(source, comment)).sources == (source,)
 
 
 def test_a_pattern_that_a_later_python_may_read_otherwise_is_taken_without_a_word(file: Path) -> None:
@@ -342,7 +342,7 @@ def test_a_pattern_that_a_later_python_may_read_otherwise_is_taken_without_a_wor
 
 def test_a_pattern_is_written_as_one_writes_it_by_hand() -> None:
     source = Source(name="a", url="https://a.example/", kind="listing", pattern=r"/\d+/")
-    assert config.as_toml(source) == (
+    assert sourcetables.as_toml(source) == (
         '[[source]]\nname = "a"\nurl = "https://a.example/"\nkind = "listing"\n' r"pattern = '/\d+/'" "\n"
     )
 
@@ -360,7 +360,7 @@ def test_a_pattern_is_written_as_one_writes_it_by_hand() -> None:
 def test_what_is_in_the_file_stays_to_the_letter(file: Path, before: str, after: str | None) -> None:
     file.write_bytes(before.encode())
     file.chmod(0o640)
-    changed = config.append_sources(config.load(file), [config.as_toml(POST), config.as_toml(ECHO2)])
+    changed = sourcetables.append_sources(config.load(file), [sourcetables.as_toml(POST), sourcetables.as_toml(ECHO2)])
     assert [s.name for s in changed.sources] == ["echo", "post", "echo-2"]
     raw = file.read_bytes().decode()
     assert raw.startswith(after or before)
@@ -377,7 +377,7 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
     real.mkdir()
     (real / "settings.toml").write_text(SOURCE)
     file.symlink_to(real / "settings.toml")
-    config.append_sources(config.load(file), [config.as_toml(POST)])
+    sourcetables.append_sources(config.load(file), [sourcetables.as_toml(POST)])
     assert file.is_symlink()
     assert "post.example" in (real / "settings.toml").read_text()
 
@@ -386,7 +386,7 @@ def test_sources_that_are_a_list_in_one_line_are_left_alone(file: Path) -> None:
     text = 'source = [{name = "a", url = "https://a.example"}]\n[clipper]\n'
     before = load(file, text)
     with pytest.raises(ConfigError, match=r"config\.toml:"):
-        config.append_sources(before, [config.as_toml(POST)])
+        sourcetables.append_sources(before, [sourcetables.as_toml(POST)])
     assert file.read_text() == text
     assert [p.name for p in file.parent.iterdir()] == ["config.toml"]
 
@@ -394,9 +394,9 @@ def test_sources_that_are_a_list_in_one_line_are_left_alone(file: Path) -> None:
 def test_a_source_that_would_not_read_is_not_written(file: Path) -> None:
     before = load(file, SOURCE)
     with pytest.raises(ConfigError, match=r"config\.toml:7: a second source named 'ECHO'"):
-        config.append_sources(before, [config.as_toml(Source(name="ECHO", url="https://a.example/"))])
+        sourcetables.append_sources(before, [sourcetables.as_toml(Source(name="ECHO", url="https://a.example/"))])
     with pytest.raises(ConfigError, match="by hand"):
-        config.append_sources(before, ["# nothing\n"])
+        sourcetables.append_sources(before, ["# nothing\n"])
     assert file.read_text() == SOURCE
 
 
@@ -410,7 +410,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_lost(file: Path, monkeypatch:
 
     monkeypatch.setattr(os, "fsync", slow)
     with pytest.raises(CannotWork, match="somebody else"):
-        config.append_sources(before, [config.as_toml(POST)])
+        sourcetables.append_sources(before, [sourcetables.as_toml(POST)])
     assert file.read_text() == SOURCE + "# mine\n"
 
 
@@ -425,7 +425,7 @@ def test_a_source_of_the_command_line_is_checked_as_one_of_the_file_is() -> None
 
 
 def test_sources_are_chosen_by_name_whatever_its_case_each_once(file: Path) -> None:
-    loaded = load(file, SOURCE + config.as_toml(POST))
+    loaded = load(file, SOURCE + sourcetables.as_toml(POST))
     assert [s.name for s in loaded.chosen(["POST", "post"])] == ["post"]
     assert [s.name for s in loaded.chosen([])] == ["echo", "post"]
     with pytest.raises(UsageError, match="did you mean 'echo'"):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from clipper import located_toml
-from clipper.errors import CannotWork, ConfigError, UsageError, nearest
+from clipper.errors import ConfigError, UsageError, nearest
 from clipper.located_toml import LocatedToml, Where
 from clipper.records import Record, record
 from clipper.text import without_login
@@ -21,6 +21,7 @@ from clipper.text import without_login
 FILE_NAME = "config.toml"
 VARIABLE = "CLIPPER_CONFIG"
 KINDS = ("feed", "sitemap", "listing", "page")
+EXCERPTS = ("none", "short")
 MAX_PAGES = 50
 SOURCE_KEYS = ("name", "url", "kind", "outlet", "match", "drop", "since", "full_text")
 LISTING_KEYS = ("links", "pattern", "next", "pages")
@@ -61,6 +62,19 @@ class FetchSettings(NamedTuple):
     allow_hosts: tuple[str, ...] = ()
 
 
+class PublishSettings(NamedTuple):
+    """``[publish]``: what is given out, and how it is called.
+
+    ``url`` is where the site is to be found on the web, if anywhere; ``excerpt`` is ``none`` or ``short``.
+    ``full_text`` says whose whole texts may be given out: all (true), none (false), or those of some outlets.
+    """
+
+    title: str = "Clippings"
+    url: str = ""
+    excerpt: str = "short"
+    full_text: bool | tuple[str, ...] = False
+
+
 class Config(NamedTuple):
     """A project: its file, its archive, its codebook, its sources. Paths are absolute.
 
@@ -73,6 +87,7 @@ class Config(NamedTuple):
     fetch: FetchSettings = FetchSettings()
     sources: tuple[Source, ...] = ()
     private: bool = True
+    publish: PublishSettings = PublishSettings()
 
     def chosen(self, names: Sequence[str]) -> list[Source]:
         """Return the sources of these names, all for none. Raises UsageError for an unknown name, or without any."""
@@ -147,7 +162,7 @@ def load(path: Path, selector_fault: SelectorFault | None = None) -> Config:
 
 def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None) -> Config:
     reader = _Reader(toml, selector_fault)
-    reader.known((), toml.data, ("clipper", "fetch", "source"), "table")
+    reader.known((), toml.data, ("clipper", "fetch", "publish", "source"), "table")
 
     clipper = reader.table("clipper", ("archive", "codebook", "private"))
     archive = reader.path(clipper, "archive", "data/archive")
@@ -167,6 +182,7 @@ def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None
     if any(ord(c) < 32 or ord(c) > 126 for c in settings.contact):
         reader.problem(("fetch", "contact"), "'contact' may hold plain ASCII only: it goes into a request's header")
 
+    publish = reader.publish()
     sources = reader.sources(toml.data.get("source", []))
     if reader.problems:
         raise ConfigError(reader.problems)
@@ -177,6 +193,7 @@ def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None
         fetch=settings,
         sources=tuple(sources),
         private=private,
+        publish=publish,
     )
 
 
@@ -266,6 +283,25 @@ class _Reader:
             self.wrong(where, key, "a list of words in quotes", value)
             return ()
         return tuple(value)
+
+    def publish(self) -> PublishSettings:
+        """Return what ``[publish]`` says."""
+        where: Where = ("publish",)
+        table = self.table("publish", PublishSettings._fields)
+        settings = PublishSettings()
+        url = self.text(where, table, "url", "").strip()
+        if url and not is_web_address(url):
+            self.problem((*where, "url"), f"'url' must begin with http:// or https://, not {url[:60]!r}")
+        excerpt = self.text(where, table, "excerpt", settings.excerpt)
+        if excerpt not in EXCERPTS:
+            self.problem((*where, "excerpt"), f"'excerpt' must be one of {', '.join(EXCERPTS)}, not {excerpt[:60]!r}")
+        full_text = table.get("full_text", settings.full_text)
+        return PublishSettings(
+            title=" ".join(self.text(where, table, "title", settings.title).split()) or settings.title,
+            url=url.rstrip("/"),
+            excerpt=excerpt,
+            full_text=full_text if isinstance(full_text, bool) else self.words(where, table, "full_text"),
+        )
 
     def sources(self, raw: object) -> list[Source]:
         """Return the ``[[source]]`` tables that are sound."""
@@ -399,81 +435,3 @@ def source_of(raw: Mapping[str, Any], selector_fault: SelectorFault | None = Non
     if reader.problems:
         raise UsageError("; ".join(problem.removeprefix(f"{nowhere}:1: ") for problem in reader.problems))
     return found[0]
-
-
-# -- writing ----------------------------------------------------------------------------------------------
-
-
-def as_toml(source: Source, comment: str = "") -> str:
-    """Return a source as the text of a ``[[source]]`` table: only what differs from the defaults."""
-    lines = ["[[source]]", f"name = {_quoted(source.name)}", f"url = {_quoted(source.url)}"]
-    if comment:
-        lines.insert(1, f"# {''.join(c if c.isprintable() else ' ' for c in comment)}")
-    if source.kind != "feed":
-        lines.append(f"kind = {_quoted(source.kind)}")
-    if source.outlet:
-        lines.append(f"outlet = {_quoted(source.outlet)}")
-    for key in ("match", "drop"):
-        if words := getattr(source, key):
-            lines.append(f"{key} = [{', '.join(_quoted(word) for word in words)}]")
-    if source.since:
-        lines.append(f"since = {source.since}")
-    if source.full_text:
-        lines.append("full_text = true")
-    for key in ("links", "pattern", "next"):
-        if value := getattr(source, key):
-            lines.append(f"{key} = {_quoted(value)}")
-    if source.pages != 1:
-        lines.append(f"pages = {source.pages}")
-    return "\n".join(lines) + "\n"
-
-
-def append_sources(config: Config, tables: Sequence[str], selector_fault: SelectorFault | None = None) -> Config:
-    """Append ``[[source]]`` tables to a project's file and return the project as it now is.
-
-    What is in the file stays as it is, to the letter. The new text is read and checked before it takes the file's
-    place, all at once. Raises ConfigError when it does not read, CannotWork when it cannot be written or the file was
-    changed by somebody else meanwhile.
-    """
-    target = config.path.resolve()  # a link to the file stays a link
-    try:
-        before = target.read_bytes()
-        end = b"\r\n" if b"\r\n" in before else b"\n"
-        text = "\n".join(["", *tables]).encode("utf-8").replace(b"\n", end)
-        whole = before + (end if before and not before.endswith(b"\n") else b"") + text
-        fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise CannotWork(f"{config.path}: cannot be written ({error.strerror}); nothing was added") from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(whole)
-            file.flush()
-            os.fsync(file.fileno())
-        _check_appended(config, load(fresh, selector_fault), len(tables))
-        fresh.chmod(target.stat().st_mode & 0o7777)
-        if target.read_bytes() != before:
-            raise CannotWork(f"{config.path}: changed by somebody else just now; nothing was added, try again")
-        fresh.replace(target)
-    except ConfigError as error:
-        raise ConfigError([problem.replace(str(fresh), str(config.path)) for problem in error.problems]) from None
-    except OSError as error:
-        raise CannotWork(f"{config.path}: cannot be written ({error.strerror}); nothing was added") from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    return load(config.path, selector_fault)
-
-
-def _check_appended(before: Config, after: Config, number: int) -> None:
-    kept = after.fetch == before.fetch and after.sources[:-number] == before.sources
-    if not kept or len(after.sources) != len(before.sources) + number:
-        raise ConfigError([f"{before.path}:1: sources cannot be appended at its end; write them in by hand"])
-
-
-def _quoted(text: str) -> str:
-    """Return text as a TOML string: a literal one where backslashes would have to be doubled and nothing forbids it."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    if "\\" in text and "'" not in text and text.isprintable():
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'

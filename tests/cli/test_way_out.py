@@ -21,8 +21,9 @@ import pytest
 
 from clipper.checksums import checksum
 from clipper.cli.main import COMMANDS, cli
-from clipper.config import Source, as_toml
+from clipper.config import Source
 from clipper.models import SCHEMA
+from clipper.sourcetables import as_toml
 from conftest import Project, Reply, Site, article_page, on_terminal
 
 # A window's title, blinking, what C1 makes of both, a link to a file, back and over what stands there, every way to

@@ -220,7 +220,8 @@ def add_command(
     left as it is, with exit code 0. Exit code 1 when nothing is found, 4 when the site cannot be read.
     """
     from clipper.collect.discover import name_for
-    from clipper.config import append_sources, as_toml, source_of
+    from clipper.config import source_of
+    from clipper.sourcetables import append_sources, as_toml
 
     config = project(config_path)
     url = _whole(url)
@@ -409,7 +410,7 @@ def import_command(file: Path, dry_run: bool, as_json: bool, config_path: Path |
 def import_sources(config: Config, file: Path, *, dry_run: bool, as_json: bool) -> int:
     """Add the feeds of an OPML file to config.toml, print what became of each, and return the exit code."""
     from clipper.collect.opml import read_opml, sort_out
-    from clipper.config import append_sources, as_toml
+    from clipper.sourcetables import append_sources, as_toml
 
     try:
         read = read_opml(_contents(file))

@@ -242,15 +242,15 @@ class Engine:
         """Return how many documents match."""
         return int(self._searcher.search(query, 1, order_by_field=NUMBER).count or 0)  # type: ignore[attr-defined]  # not in its stubs
 
-    def best(self, query: Query, limit: int) -> Found:
-        """Return the documents with the best scores."""
-        found = self._searcher.search(query, limit)
+    def best(self, query: Query, limit: int, offset: int = 0) -> Found:
+        """Return the documents with the best scores, without the first ``offset`` of them."""
+        found = self._searcher.search(query, limit, offset=offset)
         return self._found(found, [(float(score), at) for score, at in found.hits])
 
-    def in_order(self, query: Query, limit: int, field: str, *, ascending: bool = False) -> Found:
+    def in_order(self, query: Query, limit: int, field: str, *, ascending: bool = False, offset: int = 0) -> Found:
         """Return documents in the order of a number, the greatest first, or the least."""
         order = tantivy.Order.Asc if ascending else tantivy.Order.Desc
-        found = self._searcher.search(query, limit, order_by_field=field, order=order)
+        found = self._searcher.search(query, limit, order_by_field=field, order=order, offset=offset)
         return self._found(found, [(0.0, at) for _, at in found.hits])
 
     def _found(self, found: Any, hits: list[tuple[float, Place]]) -> Found:

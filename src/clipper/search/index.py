@@ -178,15 +178,15 @@ class Index:
     def _named(self, prefix: str) -> list[str]:
         return [entry.id for entry in self.archive.catalogue.named(prefix.lower(), 1000)]
 
-    def search(self, query: Query, limit: int, sort: str) -> tuple[int, list[Match]]:
-        """Return how many articles match, and the first ones in the order of ``sort``."""
+    def search(self, query: Query, limit: int, sort: str, offset: int = 0) -> tuple[int, list[Match]]:
+        """Return how many articles match, and ``limit`` of them in the order of ``sort``, from one on."""
         if limit < 1:  # the engine ends the program where it is asked for none
             return self.how_many(query), []
         if sort == "relevance":
-            found = self.engine.best(query, limit)
+            found = self.engine.best(query, limit, offset)
         else:
             field = engine.OLDEST if sort == "oldest" else engine.NEWEST
-            found = self.engine.in_order(query, limit, field, ascending=sort == "oldest")
+            found = self.engine.in_order(query, limit, field, ascending=sort == "oldest", offset=offset)
         return found.total, self._matches(found)
 
     def _matches(self, found: Found) -> list[Match]:
@@ -204,6 +204,11 @@ class Index:
     def copies(self, groups: Sequence[int]) -> list[Match]:
         """Return the articles of some groups of copies: copies, and what they are copies of."""
         return self._matches(self.engine.in_order(engine.numbers(engine.GROUP, groups), 1000, engine.NEWEST))
+
+    def groups_of_copies(self, query: Query) -> set[int]:
+        """Return the groups of those matches that are copies of other articles."""
+        copies = copies_among(query)
+        return set(self.engine.numbers_of(copies, engine.GROUP, self.how_many(copies)))
 
     def how_many_copies(self, query: Query) -> int:
         """Return how many of the articles that match are copies of others."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import count
 from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
@@ -212,6 +214,34 @@ class Search:
         if limit is None:
             limit = self._asked(self._index.how_many, self._node)
         return self._asked(lambda query: self._page(query, self._order(sort), limit, offset)[1], self._node)
+
+    def in_pages(self, *, sort: str | None = None, size: int = 5000) -> Iterator[list[Match]]:
+        """Yield all matches in an order, ``size`` at a time, copies among them: the memory they take is bounded.
+
+        What is added to the archive meanwhile is not among them.
+        """
+        order = self._order(sort)
+        for offset in count(0, size):
+            page = self._asked(partial(self._matches_from, offset, size, order), self._node)
+            if page:
+                yield page
+            if len(page) < size:
+                return
+
+    def _matches_from(self, offset: int, size: int, order: str, query: Query) -> list[Match]:
+        return self._index.search(query, size, order, offset)[1]
+
+    def groups_of_copies(self) -> set[int]:
+        """Return the groups of copies among the matches: in any other group a single article matches."""
+        return self._asked(self._index.groups_of_copies, self._node)
+
+    def others(self, groups: Sequence[int]) -> dict[int, list[str]]:
+        """Return the ids of all articles of some groups of copies, the newest first, whether they match or not."""
+        found: dict[int, list[str]] = {}
+        for start in range(0, len(groups), 100):
+            for match in self._index.copies(groups[start : start + 100]):
+                found.setdefault(match.group, []).append(match.id)
+        return found
 
     def same_stories(self, matches: Sequence[Match]) -> set[int]:
         """Return the numbers of some matches, and of the other records of the same stories."""

@@ -1,0 +1,1 @@
+"""From the archive to readers: selections, digests, exports, statistics, a site."""

@@ -1,0 +1,57 @@
+"""How much of an article's text may be given out: two sentences, unless the configuration says that more may be."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from clipper.models import Article
+from clipper.text import fold, paragraphs, sentence_spans, shorten
+
+Excerpt = Literal["none", "short", "clip"]
+SENTENCES = 2  # in a short excerpt
+_LONGEST = 700  # characters of a short excerpt: some texts go on for pages without a full stop
+
+
+class Rights(NamedTuple):
+    """For whose texts the rights are there: ``full_text`` is true for all, or names outlets."""
+
+    full_text: bool | tuple[str, ...] = False
+
+    def whole(self, article: Article) -> bool:
+        """Whether the whole text of an article may be given out."""
+        if isinstance(self.full_text, bool):
+            return self.full_text
+        return article.outlet is not None and fold(article.outlet) in {fold(name) for name in self.full_text}
+
+
+def excerpt(article: Article, how: Excerpt, rights: Rights) -> list[str]:
+    """Return the paragraphs of an article's text that are given out.
+
+    ``short`` is two sentences, ``clip`` the whole text: of a clipping, which somebody cut out to be kept, and of
+    an article for whose text the rights are there; of others it is short too (``is_cut``).
+    """
+    if how == "none":
+        return []
+    if how == "clip" and not is_cut(article, rights):
+        return paragraphs(article.text) or short(article)
+    return short(article)
+
+
+def is_cut(article: Article, rights: Rights) -> bool:
+    """Whether less than the whole text of an article may be given out where ``clip`` asks for it."""
+    return article.kind == "article" and not rights.whole(article)
+
+
+def short(article: Article) -> list[str]:
+    """Return the first two sentences of a text, in a paragraph; of an article without a text those of its excerpt."""
+    text = article.text or article.excerpt or ""
+    # No more is looked at than can be given out: a text may be long.
+    head = text[: 4 * _LONGEST]
+    spans = sentence_spans(head)[:SENTENCES]
+    if not spans:
+        return []
+    first = head[spans[0][0] : spans[0][1]]
+    both = " ".join(" ".join(head[start:end] for start, end in spans).split())
+    if len(both) <= _LONGEST:
+        return [both]
+    return [" ".join(first.split()) if len(first) <= _LONGEST else shorten(first, _LONGEST)]
