@@ -22,6 +22,7 @@ DOORS = {
     "tantivy": "search/engine.py",
     "feedparser": "collect/feeds.py",
     "protego": "collect/robots.py",
+    "jinja2": "publish/templating.py",
     "sqlite3": "archive/database.py",
     "fcntl": "archive/durable.py archive/locks.py",  # what lasts, and what is locked
     "warcio": "archive/warc.py",
