@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipper import config, sourcetables
-from clipper.config import Config, FetchSettings, Source
+from clipper.config import Config, FetchSettings, PublishSettings, Source
 from clipper.errors import CannotWork, ConfigError, UsageError, nearest
 
 CLIPPER = "[clipper]\n"
@@ -91,6 +91,16 @@ def test_an_archive_is_private_unless_the_file_says_otherwise(file: Path) -> Non
     assert not config.load(file).private
 
 
+def test_what_is_given_out_is_two_sentences_unless_the_file_says_otherwise(file: Path) -> None:
+    assert load(file, "[clipper]\n").publish == PublishSettings("Clippings", "", "short", False)
+    said = '[publish]\ntitle = " NHS\\n sold "\nurl = "https://e.example/clips/"\n'
+    said += 'excerpt = "none"\nfull_text = ["Pulse"]\n'
+    assert load(file, "[clipper]\n" + said).publish == PublishSettings(
+        "NHS sold", "https://e.example/clips", "none", ("Pulse",)
+    )
+    assert load(file, "[clipper]\n[publish]\nfull_text = true\n").publish.full_text is True
+
+
 def test_paths_are_absolute_wherever_one_stands(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text(CLIPPER, encoding="utf-8")
     monkeypatch.chdir(file.parent)
@@ -116,7 +126,12 @@ FAULTS = [
     (SOURCE + 'outlets = "x"\n', 5, ["'outlets'", "'outlet'?"]),
     (SOURCE + "FULL_TEXT = true\n", 5, ["'FULL_TEXT'", "'full_text'?"]),
     (SOURCE + "qqqq = 1\n", 5, ["unknown", "'qqqq'"]),
+    ("[clipper]\n[publish]\nfulltext = true\n", 3, ["'fulltext'", "[publish]", "'full_text'?"]),
     # wrong types
+    ("[clipper]\n[publish]\nfull_text = 1\n", 3, ["'full_text'", "list of words"]),
+    ("[clipper]\n[publish]\ntitle = 1\n", 3, ["'title'", "text in quotes"]),
+    ('[clipper]\n[publish]\nexcerpt = "clip"\n', 3, ["'excerpt'", "none, short", "'clip'"]),
+    ('[clipper]\n[publish]\nurl = "ftp://e.example"\n', 3, ["'url'", "http"]),
     ("[clipper]\narchive = 5\n", 2, ["'archive'", "text in quotes", "a whole number"]),
     ("[clipper]\ncodebook = true\n", 2, ["'codebook'", "text in quotes", "true or false"]),
     ("[clipper]\nprivate = 1\n", 2, ["'private'", "true or false", "a whole number"]),
