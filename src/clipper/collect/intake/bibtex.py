@@ -44,6 +44,7 @@ _LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("~",
 # What pylatexenc does not know, or turns into more than a character.
 _OWN = {"textless": "<", "textgreater": ">", "textbar": "|", "textbardbl": "‖", "textunderscore": "_", "pounds": "£",
         "textbraceleft": "\ue000", "textbraceright": "\ue001", "euro": "€", "S": "§", "P": "¶", "copyright": "©",
+        "textasciicircum": "^", "textasciitilde": "~", "^": "^", "~": "~",
         "lq": "‘", "rq": "’", "textquotedbl": '"', "slash": "/", "space": " ", "newline": " ",
         "par": "\n\n", "item": "\n• ",
         "begin": "", "end": "", "url": "", "href": "", "frac": "", "ldots": "…", "dots": "…"}  # fmt: skip

@@ -1,0 +1,1 @@
+"""The formats in which articles are given out, one a file."""
