@@ -18,11 +18,12 @@ DOORS = {
     "httpcore": "collect/wire.py",
     "trafilatura": "collect/extract.py",
     "sklearn": "coding/classifier.py",
-    "matplotlib": "coding/pictures.py",
+    "matplotlib": "coding/pictures.py publish/charts.py publish/charts_common.py publish/charts_tables.py",
     "tantivy": "search/engine.py",
     "feedparser": "collect/feeds.py",
     "protego": "collect/robots.py",
     "jinja2": "publish/templating.py",
+    "pyarrow": "publish/formats/parquet.py",
     "sqlite3": "archive/database.py",
     "fcntl": "archive/durable.py archive/locks.py",  # what lasts, and what is locked
     "warcio": "archive/warc.py",
