@@ -26,7 +26,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from clipper.archive.store import Archive
-from clipper.coding import modelcache
+from clipper.coding import modelcache, themecounts
 from clipper.coding.codebook import load
 from clipper.places import CACHE_VARIABLE, shipped, user_cache
 
@@ -34,7 +34,16 @@ from clipper.places import CACHE_VARIABLE, shipped, user_cache
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
+# Two threads of one process that wait for each other on two processors leave the other processes of tests none.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+STARTER_PASSAGES = tuple(themecounts.PASSAGES)
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One process of tests more than processors: a third of the time a test waits, for a server or a signal."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +78,33 @@ def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None
                 shutil.copytree(model, user_cache() / "models" / model.name)
 
     return put
+
+
+@pytest.fixture(scope="session")
+def _few(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("passages") / "few.jsonl"
+    path.write_bytes(b"".join(shipped("examples.jsonl").read_bytes().splitlines(keepends=True)[::20]))
+    return str(path)
+
+
+@pytest.fixture
+def few_passages(_few: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have models learn from a twentieth of the passages that ship; return the file that holds them.
+
+    For tests of what is done with a model, whichever it is: this one is built in a second. It counts in this process;
+    a program that is to do the same is started by ``with_few``.
+    """
+    monkeypatch.setattr(themecounts, "PASSAGES", (_few,))
+    return _few
+
+
+def with_few(passages: str) -> list[str]:
+    """Return the beginning of a command line: the command as a process that learns from these passages."""
+    code = (
+        f"import sys; from clipper.coding import themecounts; themecounts.PASSAGES = ({passages!r},);"
+        "from clipper.cli.start import main; main()"
+    )
+    return [sys.executable, "-c", code]
 
 
 @pytest.fixture(autouse=True)
@@ -259,8 +295,9 @@ def _ready(project: Project, starter_model: Callable[[], None]) -> Callable[[tup
     starter = shipped("codebook.toml").read_bytes()
 
     def get(arguments: tuple[str, ...]) -> None:
-        needed = {"tag", "review"} & set(arguments) and book.is_file() and book.read_bytes() == starter
-        if needed or "demo" in arguments:
+        asked = {"tag", "review"} & set(arguments) and book.is_file() and book.read_bytes() == starter
+        needed = asked and tuple(themecounts.PASSAGES) == STARTER_PASSAGES
+        if (needed or "demo" in arguments) and "--help" not in arguments:
             starter_model()
 
     return get

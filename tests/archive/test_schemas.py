@@ -40,6 +40,7 @@ def test_there_is_one_of_every_schema() -> None:
 
 
 @pytest.mark.parametrize("kept", KEPT, ids=lambda path: path.name)
+@pytest.mark.usefixtures("few_passages")
 def test_what_an_earlier_clipper_wrote_is_used_and_left_as_it_is(inline: Run, project: Project, kept: Path) -> None:
     before = put(project, kept)
     ids = LIVING if kept.name != "schema-1" else LIVING | {REPORT}

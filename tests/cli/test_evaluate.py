@@ -55,9 +55,15 @@ def label(archive: Archive, coder: str, name: str, round_name: str | None = None
 
 
 @pytest.fixture
-def town(project: Project) -> Project:
+def whole_town(project: Project) -> Project:
     (project.folder / "data" / "codebook.toml").write_text(book(), encoding="utf-8")
     return project
+
+
+@pytest.fixture
+def town(whole_town: Project, few_passages: str) -> Project:
+    """A project that is judged by few of the passages that ship: one of the tests below takes all of them."""
+    return whole_town
 
 
 @pytest.fixture
@@ -84,10 +90,10 @@ def pilot(filled: Archive) -> Archive:
     return filled
 
 
-def test_the_starter_set_alone_needs_no_archive(town: Project, inline: Run) -> None:
-    for path in sorted(town.archive.rglob("*"), reverse=True):
+def test_the_starter_set_alone_needs_no_archive(whole_town: Project, inline: Run) -> None:
+    for path in sorted(whole_town.archive.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
-    town.archive.rmdir()
+    whole_town.archive.rmdir()
     ended = inline("evaluate", "--starter")
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
@@ -98,7 +104,7 @@ def test_the_starter_set_alone_needs_no_archive(town: Project, inline: Run) -> N
         ["trains", "6"],
     ]
     assert "do not describe the archive" in ended.out
-    assert not town.archive.exists()
+    assert not whole_town.archive.exists()
     both = inline("evaluate")
     assert both.code == 0
     assert both.out == ended.out

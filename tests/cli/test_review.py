@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper.cli import review_screen
-from conftest import Ended, Project
+from conftest import Ended, Project, with_few
 
 Run = Callable[..., Ended]
 
@@ -50,14 +50,16 @@ def filled(inline: Run, project: Project) -> Run:
 class Sitting:
     """The installed command in a pseudo-terminal."""
 
-    def __init__(self, folder: Path, *arguments: str, width: int = 80, height: int = 24, **environment: str) -> None:
+    def __init__(
+        self, command: list[str], folder: Path, *arguments: str, width: int = 80, height: int = 24, **environment: str
+    ) -> None:
         self._own, theirs = pty.openpty()
         self.resize(width, height)
         self.before = termios.tcgetattr(theirs)
         self._theirs = theirs
         self.said = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "clipper", "review", *arguments],
+            [*command, "review", *arguments],
             stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env={**os.environ, "TERM": "xterm", **environment},
             start_new_session=True, preexec_fn=_own_terminal,
         )  # fmt: skip
@@ -109,8 +111,9 @@ def _own_terminal() -> None:
 def sit(filled: Run, project: Project) -> Iterator[Callable[..., Sitting]]:
     sittings: list[Sitting] = []
 
-    def start(*arguments: str, **more: str | int) -> Sitting:
-        sittings.append(Sitting(project.folder, *arguments, **more))  # type: ignore[arg-type]
+    def start(*arguments: str, few: str = "", **more: str | int) -> Sitting:
+        command = with_few(few) if few else [sys.executable, "-m", "clipper"]
+        sittings.append(Sitting(command, project.folder, *arguments, **more))  # type: ignore[arg-type]
         return sittings[-1]
 
     yield start
@@ -131,7 +134,7 @@ def test_next_lists_what_would_be_asked_and_always_the_same(filled: Run, project
     assert project.everything() == before
 
 
-def test_what_a_coder_labelled_is_asked_of_others_only(filled: Run, project: Project) -> None:
+def test_what_a_coder_labelled_is_asked_of_others_only(filled: Run, project: Project, few_passages: str) -> None:
     project.keep_themes("funding", "access")
     first, *rest = (one["id"] for one in filled("review", "--next", "3", "--json").json)
     assert filled("label", first, "+funding", "--coder", "ann").code == 0
@@ -182,11 +185,11 @@ def test_an_empty_archive_has_nothing_to_review(inline: Run) -> None:
 
 
 def test_a_sitting_records_every_theme_goes_back_skips_and_ends(
-    sit: Callable[..., Sitting], filled: Run, project: Project
+    sit: Callable[..., Sitting], filled: Run, project: Project, few_passages: str
 ) -> None:
     project.keep_themes("privatisation", "contract-failure", "workforce")
     order = filled("review", "--next", "3", "--json", "--coder", "ann").json
-    at = sit("--coder", "ann")
+    at = sit("--coder", "ann", few=few_passages)
     first = at.until("? help")
     assert order[0]["title"] in first
     assert "\x1b]0;" not in first

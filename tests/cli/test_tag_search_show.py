@@ -51,7 +51,7 @@ def test_tags_carry_probabilities_and_name_their_model_and_codebook(filled: Run,
     assert len(project.lines("tags.jsonl")) == 4
 
 
-def test_a_changed_codebook_builds_another_model(filled: Run, project: Project) -> None:
+def test_a_changed_codebook_builds_another_model(filled: Run, project: Project, few_passages: str) -> None:
     project.keep_themes("funding", "access")
     filled("tag")
     book = project.folder / "data" / "codebook.toml"

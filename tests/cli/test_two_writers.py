@@ -179,8 +179,10 @@ def test_a_writer_waits_until_the_one_before_it_is_done(project: Project, clippe
 def running(site: Site, project: Project) -> Iterator[subprocess.Popen[bytes]]:
     """A fetch that is under way: one article is in the archive, the site is slow to send the other."""
     project.configure(SOURCE.format(site.url("/feed")))
+    config = project.folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("timeout = 5.0", "timeout = 60.0"), "utf-8")
     feed(site, ["/quick", "/slow"])
-    site.page("/slow", article_page("Story /slow: nurses wait", head=DATED), after=4.0)
+    site.page("/slow", article_page("Story /slow: nurses wait", head=DATED), after=50.0)  # nobody waits for it
     process = subprocess.Popen(
         [sys.executable, "-m", "clipper", "fetch"], cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

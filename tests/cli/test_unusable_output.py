@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import Project, Site, article_page
+from conftest import Ended, Project, Site, article_page
+
+Run = Callable[..., Ended]
 
 FULL = Path("/dev/full")
 SOURCE = '[[source]]\nname = "echo"\nurl = "{url}"\n'
@@ -95,8 +98,8 @@ def test_every_target_is_added(project: Project, end: str, code: int, said: str)
     "command",
     ["sources list", "sources list --json", "sources export", "extract --again --json", "--help", "--version"],
 )
-def test_other_commands_tell_of_a_full_disk_and_take_a_closed_stdout(fed: Project, command: str) -> None:
-    assert shell(fed, "clipper fetch").returncode == 3
+def test_other_commands_tell_of_a_full_disk_and_take_a_closed_stdout(fed: Project, inline: Run, command: str) -> None:
+    assert inline("fetch").code == 3
     full = shell(fed, f"clipper {command} > /dev/full")
     assert (full.returncode, NO_SPACE in full.stderr.decode()) == (6, True)
     assert b"unexpected" not in full.stderr

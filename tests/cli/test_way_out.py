@@ -397,9 +397,11 @@ def test_every_command_and_every_option_is_in_the_table() -> None:
 
 DRIVER = """
 import json, signal, sys
-signal.alarm(60)
+signal.alarm(240)
 from clipper.cli.main import run
 from clipper.cli.output import open_standard_streams
+from clipper.coding import themecounts
+themecounts.PASSAGES = (sys.argv[2],)
 open_standard_streams()
 for number, arguments in enumerate(json.load(open(sys.argv[1]))):
     for stream in (sys.stdout, sys.stderr):
@@ -464,12 +466,14 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "BROWSER": "true", "PAGER": "cat", "CLIPPER_CODER": "ann"}
 
 
-def test_no_control_reaches_a_pipe(hostile: Project, site: Site, _environment: dict[str, str]) -> None:
+def test_no_control_reaches_a_pipe(
+    hostile: Project, site: Site, _environment: dict[str, str], few_passages: str
+) -> None:
     commands = _arguments(hostile, site)
     (hostile.folder / "commands.json").write_text(json.dumps(commands))
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, "commands.json"], cwd=hostile.folder, env=_environment, capture_output=True,
-        stdin=subprocess.DEVNULL, timeout=300, check=False, umask=0o022,
+        [sys.executable, "-c", DRIVER, "commands.json", few_passages], cwd=hostile.folder, env=_environment,
+        capture_output=True, stdin=subprocess.DEVNULL, timeout=300, check=False, umask=0o022,
     )  # fmt: skip
     out, err = done.stdout.decode(), done.stderr.decode()
     assert done.returncode == 0, err[-2000:]
@@ -482,11 +486,13 @@ def test_no_control_reaches_a_pipe(hostile: Project, site: Site, _environment: d
     assert {path.name for path in shared if path.name not in ours} == set(), "open to others than the user"
 
 
-def test_no_control_but_our_own_reaches_a_terminal(hostile: Project, site: Site, _environment: dict[str, str]) -> None:
+def test_no_control_but_our_own_reaches_a_terminal(
+    hostile: Project, site: Site, _environment: dict[str, str], few_passages: str
+) -> None:
     commands = _arguments(hostile, site)
     (hostile.folder / "commands.json").write_text(json.dumps(commands))
     code, said = on_terminal(
-        [sys.executable, "-c", DRIVER, "commands.json"], cwd=hostile.folder, environment=_environment,
+        [sys.executable, "-c", DRIVER, "commands.json", few_passages], cwd=hostile.folder, environment=_environment,
         keys=b"q", after=b"q quits",
     )  # fmt: skip
     assert code == 0, said[-2000:]

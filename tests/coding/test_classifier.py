@@ -181,6 +181,7 @@ def test_a_harmed_model_is_never_used(small: Model, tmp_path: Path, harm: object
         load_model(tmp_path, [BINS, DOGS, CATS])
 
 
+@pytest.mark.usefixtures("few_passages")
 def test_a_model_is_kept_and_a_harmed_one_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIPPER_CACHE", str(tmp_path / "cache"))
     examples = "".join(f'[[theme.example]]\ntext = "The wheelie bins of {n} were full."\n' for n in range(10))

@@ -12,23 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from clipper.coding import classifier
+from clipper.coding.codebook import Theme
+from clipper.coding.examples import Example
+
 PROGRAM = """
 import multiprocessing, sys, time
 from pathlib import Path
-from clipper.coding import classifier, predicting
+from types import SimpleNamespace
+from clipper.coding import model, predicting
 from clipper.coding.codebook import Theme
-from clipper.coding.examples import Example
-from clipper.coding.modelcache import NamedModel
 
 def main():
     themes = [Theme(key="bins", name="Bins", definition="")]
-    said = [("wheelie bin", {"bins"}), ("choir", set())]
-    examples = [
-        Example(f"{n}{w}", f"{n}{w}", "", f"The {w} of day {n}.", frozenset(t)) for n in range(8) for w, t in said
-    ]
-    model, _ = classifier.train(themes, examples)
     folder = Path(sys.argv[1])
-    model.save(folder)
     predicting.WORTH_WHILE = 1
     def batches():
         for number in range(10_000):
@@ -36,7 +33,8 @@ def main():
             if number == 1:  # the first is on its way
                 print("submitted", flush=True)
             time.sleep(0.01)
-    for number, _ in enumerate(predicting.in_order(NamedModel("m", model, folder), themes, batches(), expected=10_000)):
+    named = SimpleNamespace(name="m", model=model.load(folder, themes), folder=folder, inputs="")
+    for number, _ in enumerate(predicting.in_order(named, themes, batches(), expected=10_000)):
         if number == 0:
             print("workers", *[p.pid for p in multiprocessing.active_children()], flush=True)
 
@@ -48,6 +46,19 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model, which a program loads sooner than it trains one."""
+    said: list[tuple[str, set[str]]] = [("wheelie bin", {"bins"}), ("choir", set())]
+    examples = [
+        Example(f"{n}{w}", f"{n}{w}", "", f"The {w} of day {n}.", frozenset(t)) for n in range(8) for w, t in said
+    ]
+    model, _ = classifier.train([Theme(key="bins", name="Bins", definition="")], examples)
+    folder = tmp_path_factory.mktemp("model")
+    model.save(folder)
+    return folder
+
+
 def _there(pid: int) -> bool:
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
@@ -56,10 +67,10 @@ def _there(pid: int) -> bool:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def running(tmp_path: Path, trained: Path) -> Iterator[subprocess.Popen[str]]:
     (tmp_path / "program.py").write_text(PROGRAM, "utf-8")
     process = subprocess.Popen(
-        [sys.executable, str(tmp_path / "program.py"), str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, str(tmp_path / "program.py"), str(trained)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
     )  # fmt: skip
     yield process

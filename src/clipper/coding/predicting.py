@@ -5,20 +5,26 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from clipper.coding import meaning
 from clipper.coding.codebook import Theme
 from clipper.coding.model import Model, Prediction, load
-from clipper.coding.modelcache import NamedModel
 from clipper.offspring import deaf, end_with_parent
+
+if TYPE_CHECKING:  # what trains models takes a second to import, which no worker process has use for
+    from clipper.coding.modelcache import NamedModel
 
 WORTH_WHILE = 1000  # texts; for fewer, starting processes takes longer than it saves
 _AHEAD = 2  # batches that wait for each process
+
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
 
 _model: Model | None = None  # of a worker process
 
@@ -30,19 +36,34 @@ def in_order(
 
     ``expected`` is how many texts there are about: few are predicted in this process.
     """
+    return work_in_order(named, themes, Model.predict, batches, expected=expected)
+
+
+def work_in_order(
+    named: NamedModel,
+    themes: Sequence[Theme],
+    work: Callable[[Model, Sequence[_Given]], _Found],
+    batches: Iterable[Sequence[_Given]],
+    *,
+    expected: int,
+) -> Iterator[_Found]:
+    """Yield what a model makes of each batch, in order, in the manner of ``in_order``.
+
+    ``work`` is a function that a process finds by its name.
+    """
     processes = min(os.cpu_count() or 1, 8)
     if named.folder is None or expected < WORTH_WHILE or processes == 1:
         for batch in batches:
-            yield named.model.predict(batch)
+            yield work(named.model, batch)
         return
     # Not forked: libraries for linear algebra keep threads, which a forked copy of them would wait for.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, _load, (named.folder, tuple(themes), named.inputs))
     try:
-        waiting: deque[Future[list[Prediction]]] = deque()
+        waiting: deque[Future[_Found]] = deque()
         for batch in batches:
             with deaf():  # the first call starts the processes
-                waiting.append(pool.submit(_predict, list(batch)))
+                waiting.append(pool.submit(_work, work, list(batch)))
             if len(waiting) >= processes * _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -58,6 +79,6 @@ def _load(folder: Path, themes: Sequence[Theme], inputs: str) -> None:
     _model = load(folder, themes, meaning.installed(), inputs)
 
 
-def _predict(texts: Sequence[str]) -> list[Prediction]:
+def _work(work: Callable[[Model, Sequence[_Given]], _Found], batch: Sequence[_Given]) -> _Found:
     assert _model is not None
-    return _model.predict(texts)
+    return work(_model, batch)

@@ -528,14 +528,14 @@ def test_more_rows_than_a_list_may_have_are_refused(monkeypatch: pytest.MonkeyPa
     [",", '"', '",', "\n", "\r", "https://a.example/", "[", "](", "- ", "7/7/2014,", "a ", "https://b.example\nx y\n"],
 )
 def test_a_hostile_list_takes_time_that_grows_with_it_only(unit: str) -> None:
-    body = (unit * (1_000_000 // len(unit))).encode()
+    body = (unit * (300_000 // len(unit))).encode()
     begun = time.process_time()
     for name in ("list.csv", "list.txt"):
         for whole in (body, b"url,title,date\nhttps://a.example/1,One," + body, b"[a](https://a.example/" + body):
             is_list(name, whole)
             with contextlib.suppress(Refused):
                 read(name, whole)
-    assert time.process_time() - begun < 60  # of the processor; what grows with the square takes an hour
+    assert time.process_time() - begun < 20  # of the processor; what grows with the square takes many minutes
 
 
 _PIECES = st.sampled_from(
