@@ -280,7 +280,24 @@ def _html() -> list[bytes]:
 
 
 def _clippings() -> list[bytes]:
-    return _files("clippings/*.html")
+    return [*_files("clippings/*.html"), DIGEST_HTML]
+
+
+DIGEST_MD = (
+    b"<!-- clipper digest 1 -->\n\n# Cuttings\n\n## Ward shuts (HSJ: 3 May 2015)\n\n*By Ann Lee*\n\nIt shut.\n\n"
+    b"<https://a.example/b>\n\n**Also in:**\n\n- Shut ward ([Pulse: 4 May 2015](https://a.example/c))\n"
+)
+DIGEST_TEXT = (
+    b"Cuttings\n========\n\n\nWard shuts (HSJ: 3 May 2015)\nBy Ann Lee\n\nIt shut and \nshut.\n\n<https://a.example/b>\n\n\n"
+    b"Compiled with clipper on 3 May 2015. \n(digest form 1)\n"
+)
+DIGEST_HTML = (
+    b'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="generator" content="clipper digest 1">'
+    b'<title>Cuttings</title></head><body><main><h1>Cuttings</h1><article class="item" id="a1"><h2><a class="title"'
+    b' href="https://a.example/b">Ward shuts</a> <span class="where">(<span class="outlet">HSJ</span>:'
+    b' <time datetime="2015-05-03">3 May 2015</time>)</span></h2><p class="byline">By Ann Lee</p><p>It shut.</p>'
+    b"</article></main></body></html>"
+)
 
 
 def _lists() -> list[bytes]:
@@ -369,9 +386,9 @@ _SEEDS = {
     "robots": lambda: [ROBOTS],
     "headers": lambda: HEADERS,
     "packed": _packed,
-    "text": lambda: [*_files("collect/data/texts/*.txt"), *_files("clippings/*.txt"),
+    "text": lambda: [DIGEST_TEXT, *_files("collect/data/texts/*.txt"), *_files("clippings/*.txt"),
     as_text(new_layout(STORIES[:2])).encode()],
-    "markdown": lambda: [FRONT, *_files("clippings/*.md")],
+    "markdown": lambda: [FRONT, DIGEST_MD, *_files("clippings/*.md")],
     "mhtml": lambda: [MHTML],
     "mail": lambda: [MAIL],
     "pdf": _papers,

@@ -283,6 +283,15 @@ class Catalogue:
         )
         return [Fetched(*row) for row in rows]
 
+    def places(self, articles: Sequence[str]) -> dict[str, tuple[Place, Place | None]]:
+        """Return where articles lie and their newest taggings, by id: of a few hundred, without those taken out."""
+        rows = self._ask(
+            "SELECT a.id, a.file, a.offset, a.length, t.offset, t.length FROM articles a LEFT JOIN tags t "
+            f"ON t.article = a.number WHERE a.forgotten IS NULL AND a.id IN ({', '.join('?' * len(articles))})",
+            *articles,
+        )
+        return {row[0]: (Place(*row[1:4]), None if row[4] is None else Place(_TAGS, *row[4:])) for row in rows}
+
     def revisions(self, article: str) -> dict[int, Place]:
         """Return where each revision of an article lies, the oldest first."""
         rows = self._ask(
@@ -325,6 +334,18 @@ class Catalogue:
             model,
         )
         return [_entry(row) for row in rows]
+
+    def unjudged(self) -> list[str]:
+        """Return the ids of the articles of whose newest revision neither a model nor a person has said anything.
+
+        Pages of clippings are left out.
+        """
+        rows = self._ask(
+            "SELECT a.id FROM articles a LEFT JOIN tags t ON t.article = a.number WHERE a.kind != 'page' "
+            "AND a.forgotten IS NULL AND (t.article IS NULL OR t.revision != a.revision) "
+            "AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.article = a.id)"
+        )
+        return [str(row[0]) for row in rows]
 
     def looked_at(self, entries: Sequence[Entry], model: str) -> None:
         """Note that a model says of these articles what their tags say already: they need no tags of its own."""

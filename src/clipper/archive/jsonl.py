@@ -19,7 +19,7 @@ from typing import NamedTuple
 from clipper.archive.durable import make_folder, open_regular, sync, sync_folder
 from clipper.errors import CannotWork
 
-__all__ = ["Line", "append", "read", "read_at", "set_aside", "settle", "sync_folder", "torn_at"]
+__all__ = ["Line", "append", "read", "read_at", "read_several", "set_aside", "settle", "sync_folder", "torn_at"]
 
 _BLOCK = 1 << 20
 _LATELY = 86400.0  # seconds in which every system has written to its disk what it holds, several times over
@@ -153,6 +153,21 @@ def read_at(path: Path, offset: int, length: int) -> bytes:
         with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
             file.seek(offset)
             return file.read(length)
+    except OSError as error:
+        raise CannotWork(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def read_several(path: Path, places: Iterable[tuple[int, int]]) -> list[bytes]:
+    """Return what lies at some places of a file, each an offset and a length, in their order.
+
+    Raises CannotWork when the file cannot be read.
+    """
+    try:
+        descriptor = open_regular(path, os.O_RDONLY)
+        try:
+            return [os.pread(descriptor, length, offset) for offset, length in places]
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise CannotWork(f"{path}: cannot be read ({error.strerror})") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from clipper.models import Label, Sample
@@ -20,6 +20,14 @@ class Judgements:
     def of(self, article: str) -> list[Label]:
         """Return the labels that hold for an article: the last of each coder on each theme, in order of theme."""
         return self._holding("WHERE article = ?", article)
+
+    def of_several(self, articles: Sequence[str]) -> dict[str, list[Label]]:
+        """Return the labels that hold for articles, a few hundred, by id; those that nobody judged are not in it."""
+        found: dict[str, list[Label]] = {}
+        if articles:
+            for label in self._holding(f"WHERE article IN ({', '.join('?' * len(articles))})", *articles):
+                found.setdefault(label.article, []).append(label)
+        return found
 
     def everything(self) -> list[Label]:
         """Return all labels that hold, article by article, in the order of ids, themes and coders."""

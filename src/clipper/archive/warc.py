@@ -12,8 +12,8 @@ import io
 import os
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,10 +153,17 @@ class WarcFiles:
         write_note(self._state, self._noted)
 
 
-def _info(name: str) -> Any:
-    return WARCWriter(io.BytesIO(), gzip=False, warc_version="1.1").create_warcinfo_record(
-        name, {"software": f"clipper/{__version__}", "format": "WARC File Format 1.1"}
-    )
+def info(name: str, **more: str) -> bytes:
+    """Return the record with which a WARC file begins, as a gzip member: which file it is, and what wrote it."""
+    payload = io.BytesIO()
+    _add(payload, _info(name, **more))
+    return payload.getvalue()
+
+
+def _info(name: str, **more: str) -> Any:
+    about = {"software": f"clipper/{__version__}", "format": "WARC File Format 1.1"}
+    about |= {key: " ".join(value.split()) for key, value in more.items()}  # a line each
+    return WARCWriter(io.BytesIO(), gzip=False, warc_version="1.1").create_warcinfo_record(name, about)
 
 
 def _write(payload: io.BytesIO, exchange: Exchange) -> int:
@@ -269,6 +276,39 @@ def read(archive: Path, place: Mapping[str, Any]) -> Response:
 
     Raises CannotWork when there is none, when it cannot be read, or when its body is larger than ``MAX_BODY`` bytes.
     """
+    with _opened(archive, place) as file:
+        for record in ArchiveIterator(io.BytesIO(_member(file))):
+            if record.rec_type == "response" and record.http_headers is not None:
+                return _response(record)
+            break
+    raise CannotWork(f"{archive / str(place['file'])}: no kept answer at byte {place['offset']}")
+
+
+def as_kept(archive: Path, place: Mapping[str, Any]) -> list[bytes]:
+    """Return the answer at a place and the request that lies behind it, each the gzip member that it is.
+
+    Raises CannotWork when there is no answer, or it cannot be read.
+    """
+    with _opened(archive, place) as file:
+        answer, content = _packed_member(file)
+        about = _record_head(content)
+        if about.get("warc-type") == "response":
+            with suppress(*_DAMAGE):  # what stands behind is not what was asked for, and need not be sound
+                request, content = _packed_member(file)
+                theirs = _record_head(content)
+                if theirs.get("warc-type") == "request" and theirs.get("warc-concurrent-to") == about["warc-record-id"]:
+                    return [answer, request]
+            return [answer]
+    raise CannotWork(f"{archive / str(place['file'])}: no kept answer at byte {place['offset']}")
+
+
+def _record_head(content: bytes) -> dict[str, str]:
+    return {name.lower(): value for name, value in read_head(content)[2]}
+
+
+@contextmanager
+def _opened(archive: Path, place: Mapping[str, Any]) -> Iterator[BinaryIO]:
+    """Give the file of a place, to be read from there; what is wrong with it is told as CannotWork."""
     name, offset = str(place.get("file")), place.get("offset")
     if Path(name).parts[:-1] != (FOLDER,) or not isinstance(offset, int) or not 0 <= offset < 1 << 62:
         raise CannotWork(f"{name}: no WARC file of this archive")
@@ -276,15 +316,11 @@ def read(archive: Path, place: Mapping[str, Any]) -> Response:
     try:
         with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
             file.seek(offset)
-            for record in ArchiveIterator(io.BytesIO(_member(file))):
-                if record.rec_type == "response" and record.http_headers is not None:
-                    return _response(record)
-                break
+            yield file
     except OSError as error:
         raise CannotWork(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
     except _DAMAGE as error:
         raise CannotWork(f"{path}: damaged at byte {offset} ({type(error).__name__})") from None
-    raise CannotWork(f"{path}: no kept answer at byte {offset}")
 
 
 def read_head(raw: bytes) -> tuple[str, str, Headers, int]:
@@ -317,18 +353,28 @@ def target(headers: Mapping[str, str]) -> str:
 
 def _member(file: BinaryIO) -> bytes:
     """Return what is in the gzip member that begins here. Its checksum is looked at, as warcio does not."""
+    return _packed_member(file)[1]
+
+
+def _packed_member(file: BinaryIO) -> tuple[bytes, bytes]:
+    """Return the gzip member that begins here, packed as it is, and what is in it; then the file is at the next."""
     unpacker = zlib.decompressobj(31)
+    packed: list[bytes] = []
     parts: list[bytes] = []
     size = 0
     while not unpacker.eof:
         block = file.read(BUFF_SIZE)
         if not block:
             raise EOFError
+        packed.append(block)
         parts.append(unpacker.decompress(block))
         size += len(parts[-1])
         if size > MAX_BODY + _HEAD:
             raise ValueError("larger than a page may be")
-    return b"".join(parts)
+    if unpacker.unused_data:
+        packed[-1] = packed[-1][: -len(unpacker.unused_data)]
+        file.seek(-len(unpacker.unused_data), os.SEEK_CUR)
+    return b"".join(packed), b"".join(parts)
 
 
 def _response(record: Any) -> Response:

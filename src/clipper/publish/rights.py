@@ -45,9 +45,13 @@ def is_cut(article: Article, rights: Rights) -> bool:
 def short(article: Article) -> list[str]:
     """Return the first two sentences of a text, in a paragraph; of an article without a text those of its excerpt."""
     text = article.text or article.excerpt or ""
-    # No more is looked at than can be given out: a text may be long.
-    head = text[: 4 * _LONGEST]
-    spans = sentence_spans(head)[:SENTENCES]
+    # No more is looked at than can be given out, as a rule far less: a text may be long, and there are many.
+    for size in (_LONGEST // 2, _LONGEST, 4 * _LONGEST):
+        head = text[:size]
+        spans = sentence_spans(head)
+        if len(spans) > SENTENCES:  # where one more begins, those before it end where they end in the whole text
+            break
+    spans = spans[:SENTENCES]
     if not spans:
         return []
     first = head[spans[0][0] : spans[0][1]]

@@ -286,6 +286,29 @@ class Engine:
         buckets = self._searcher.aggregate(query, asked)["counts"]["buckets"]
         return {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets}
 
+    def cross(self, query: Query, field: str, other: str, most: int = 65_000) -> dict[tuple[Any, Any], int]:
+        """Return how many documents have each pair of values of two fields, of which a document may have several."""
+        inner = {"inner": {"terms": {"field": other, "size": most}}}
+        asked = {"outer": {"terms": {"field": field, "size": most}, "aggs": inner}}
+        try:
+            buckets = self._searcher.aggregate(query, asked)["outer"]["buckets"]
+        except ValueError as error:
+            if "bucket limit" not in str(error):
+                raise
+            # The engine holds so many counts and no more: the values of the first field are asked for one by one.
+            one_by_one = {
+                key: self.counts(
+                    all_of([query, between(field, key, key) if isinstance(key, int) else term(field, key)]), other, most
+                )
+                for key in self.counts(query, field, most)
+            }
+            return {(key, value): n for key, found in one_by_one.items() for value, n in found.items()}
+        return {
+            (bucket["key"], found["key"]): int(found["doc_count"])
+            for bucket in buckets
+            for found in bucket["inner"]["buckets"]
+        }
+
     def words_from(self, field: str, start: str) -> list[str]:
         """Return the words of a field that begin so."""
         return [str(value) for value, _ in self._searcher.terms_with_prefix(field, start)]

@@ -264,6 +264,10 @@ class Search:
         """Return for each facet how many matching articles there are of each value."""
         return self._asked(lambda query: {name: self._index.facet(query, name) for name in names}, self._node)
 
+    def ask(self, question: Callable[[Index], _T]) -> _T:
+        """Return the answer to a question to the index itself, which is in step; a damaged one is built anew first."""
+        return self._asked(lambda _: question(self._index), self._node)
+
     def results(self, *, sort: str | None = None, limit: int = 20, offset: int = 0) -> Results:
         """Return matches in an order: ``relevance``, ``date`` (newest first) or ``oldest``.
 

@@ -90,7 +90,7 @@ def _candidate(lines: Sequence[Line], i: int, context: str | None) -> Candidate 
     for end in _ends_of_lead(line):
         early = [way for way in readings(line.text[:end], context) if way.full and way.form.startswith(("T", "O"))]
         rest = line.text[end:].lstrip(" .:–—-|")
-        if early and len(rest) > _LEAST_REST:
+        if early and len(rest) > _LEAST_REST and not meta(rest):
             return Candidate((i,), tuple(early), rest)
     if any(way.full for way in ways):
         return Candidate((i,), tuple(ways))

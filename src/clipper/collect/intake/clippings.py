@@ -11,6 +11,7 @@ from lxml.etree import XPath
 
 from clipper.collect import headline, markup
 from clipper.collect.facts import Facts
+from clipper.collect.intake import digests
 from clipper.collect.intake.cutter import cut
 from clipper.collect.intake.exportheads import Block
 from clipper.collect.intake.found import Cut
@@ -29,6 +30,8 @@ _DATES = 4  # that a page must show which calls itself an article
 
 def of_text(text: str, *, forced: bool = False) -> Batch | None:
     """Return what a plain text or a Markdown file of clippings holds, None for one that is no such page."""
+    if digest := digests.of_text(text):
+        return digest
     lines = lines_of_text(text)
     found = cut(lines, forced=forced)
     if found is None or (not forced and _is_signed(found)):
@@ -57,6 +60,8 @@ def of_page(tree: Any, url: str | None, stated_url: str | None = None, *, forced
     ``url`` is where it was fetched, ``stated_url`` where a saved page says that it lived.
     """
     address = url or stated_url
+    if digest := digests.of_page(tree, address):
+        return digest
     nodes = markup.article_nodes(tree)
     stated = markup.read_markup(tree, address, nodes)
     # What calls itself one article is one, but for the campaigns whose publishing system says so of every page.
@@ -106,7 +111,7 @@ def _batch(found: Cut, page: Facts, text: str) -> Batch:
         head = item.head
         facts = Facts(
             url=item.url, title=head.title, outlet=clean_line(head.outlet) if head.outlet else None,
-            published=head.published, language=page.language,
+            published=head.published, language=page.language, authors=item.authors,
         )  # fmt: skip
         body = item.text or head.title
         pieces.append(Piece(facts=facts, text=body, extractor=EXTRACTOR, kind="clipping", partial=not item.text,

@@ -12,14 +12,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from clipper.collect.facts import Facts
 from clipper.collect.intake import choice, roundup, tables
 from clipper.collect.intake.found import Cut, Head, Item
 from clipper.collect.intake.lines import Line, paragraphs_of
 from clipper.collect.outlets import is_known, names_a_paper
+from clipper.collect.statements import read_line
 from clipper.text import clean_line, clean_text
 
 LEAST_SHARE = 0.45  # of the characters of a page's content that are its items'
 _LEAST = 2  # items
+_LONGEST_BYLINE = 160  # characters
 _ENDING = 300  # characters at the end of a text in which *read more* stands, in whatever words
 
 _MORE = re.compile(
@@ -208,7 +211,8 @@ def _assigned(lines: Sequence[Line], heads: Sequence[Head], dates: dict[int, str
             continue
         if line.mark == "rule" or line.aside or i in dates:
             found.own.append(i)
-            if line.mark == "rule" and ruled and not _heading_follows(lines, i, head_lines, dates):
+            divides = ruled if line.mark == "rule" else line.mark[:1] == "h" and line.mark < (level or "h9")
+            if divides and not _heading_follows(lines, i, head_lines, dates):
                 item = None
             continue
         section = line.mark[:1] == "h" and (not level or line.mark < level or _SECTION.match(line.text) is not None)
@@ -327,9 +331,20 @@ def _up(found: Cut, item: Item, i: int) -> int:
     return len(head) - common
 
 
+def _byline(line: str) -> tuple[str, ...]:
+    """Return who wrote an item, where the line under its heading says that and nothing else."""
+    if line[:3].lower() != "by " or len(line) > _LONGEST_BYLINE:
+        return ()
+    said = read_line(clean_line(line), first=False)
+    return said.facts.authors if said and said.byline and said.facts == Facts(authors=said.facts.authors) else ()
+
+
 def _finish(lines: Sequence[Line], item: Item) -> None:
     """Make the text of an item from its lines, and find where it leads."""
     body = [lines[i] for i in item.body]
+    if len(body) > 1 and (said := _byline(body[0].text)):
+        item.authors = said
+        del body[0]
     item.url = item.head.url
     if item.head.rest:
         body.insert(0, Line(item.head.rest))

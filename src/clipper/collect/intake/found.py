@@ -32,12 +32,13 @@ class Head:
 
 @dataclass
 class Item:
-    """One item of a page: its heading, the numbers of the lines of its text, and the text as it is kept."""
+    """One item of a page: its heading, the numbers of its lines, the text as it is kept, and who wrote it."""
 
     head: Head
     body: list[int] = field(default_factory=list)
     text: str = ""
     url: str | None = None
+    authors: tuple[str, ...] = ()
 
 
 @dataclass

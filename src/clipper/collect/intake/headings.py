@@ -35,6 +35,7 @@ _FIRST_OF_NO_USE = "2100"  # a slip of the pen
 _AFTERWARDS = re.compile(
     r"^[\[(]?(?:see|also|source|correction|update|note|related|more|in other news)\b[^(]{0,12}[:(]", re.IGNORECASE
 )
+_NO_DATE = re.compile(r"\s[(\[](?:no date|undated|n\.?d\.?)[)\]]$", re.IGNORECASE)
 _DASH = re.compile(r"\s+[–—-]{1,3}\s+|\s*[|•·»]\s*|\s*—\s*|\s+::?\s+|\s+/\s+")
 _TRAIL = " \t.,;:–—-|•·"
 _OPEN, _CLOSE = "([", ")]"
@@ -258,6 +259,8 @@ def _pairs(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _undated(text: str) -> Iterator[Reading]:
+    if nothing := _NO_DATE.search(text):
+        yield Reading("T()", _tidy(text[: nothing.start()]), None, None)
     for form, title, outlet in _pairs(text):
         if form == "T(O:?)":  # *Title (The Herald: 12-13 March 2014)*: what the date says for certain
             said = text[text.rfind(outlet) :]

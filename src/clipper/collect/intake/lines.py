@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 from lxml.etree import iterwalk
 
 from clipper.collect.body import is_furniture
+from clipper.digestform import protected, restored
 
 MOST_LINES = 200_000
 
@@ -324,6 +325,7 @@ def _is_aside(tag: str, element: Any) -> bool:
 
 _HASHES = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
 _BULLET = re.compile(r"(?:[-*+•◦‣·▪●○o–]|\(?\d{1,3}[.)])\s+(?=\S)")
+_OWN_LINE = re.compile(rf"[ \t>]*(?:{_BULLET.pattern}|[#|*_<]|[-=*_~#•·.]{{2}})")
 _STARRED = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 _LINKED = re.compile(
     r"\[([^\[\]]{1,400})\]\(\s*<?(https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)"
@@ -335,7 +337,7 @@ _SLANTED = re.compile(
 _UNDERLINE = re.compile(r"(=|-|~)\1{2,}")
 _QUOTED = re.compile(r"^(?:>[ \t]?)+")
 _TABLE_RULE = re.compile(r"[|:\s-]+")
-_BARE = re.compile(r"https?://[^\s<>\"“”]+[^\s<>\"“”.,;:!?)\]'’]")
+_BARE = re.compile(r"(?<=<)https?://[^\s<>]+(?=>)|https?://[^\s<>\"“”]+[^\s<>\"“”.,;:!?)\]'’]")
 
 
 def lines_of_text(text: str) -> list[Line]:
@@ -343,8 +345,8 @@ def lines_of_text(text: str) -> list[Line]:
     found: list[Line] = []
     begins, holder, number = True, 0, 0
     tables = row = 0
-    for raw in text.split("\n"):
-        raw = _QUOTED.sub("", raw)
+    for raw in _joined(text.split("\n")):
+        raw = protected(_QUOTED.sub("", raw))
         line = " ".join(raw.split())
         if line.startswith("|") and line.count("|") > 2:
             if not _TABLE_RULE.fullmatch(line):
@@ -378,6 +380,25 @@ def lines_of_text(text: str) -> list[Line]:
     return found
 
 
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, those as one that an e-mail program broke: each but the last ends in a space (RFC 3676).
+
+    What begins a list, a heading or a table, or divides, goes on in no case.
+    """
+    kept = ""
+    for line in lines:
+        line = line.removesuffix("\r")
+        if kept and (not line.strip() or _OWN_LINE.match(line)):
+            yield kept
+            kept = ""
+        kept += line.lstrip() if kept else line
+        if not (line[-1:] == " " and line[-2:-1] not in ("", " ")):
+            yield kept
+            kept = ""
+    if kept:
+        yield kept
+
+
 def _row(line: str, first: Cell) -> Iterator[Line]:
     """Give the cells of a row of a Markdown table."""
     for column, said in enumerate(line.strip("|").split("|")):
@@ -407,7 +428,8 @@ def _marked(line: str, mark: str, begins: bool, holder: int) -> Line:
         bold = min(bold, links[0].end)
     if mark in ("", "li") and (bold >= 0.9 * len(text) or (begins and _is_shouted(text))):
         mark = "strong"
-    return Line(text, mark, begins, False, bold, tuple(links), holder)
+    links = [replace(link, url=restored(link.url)) for link in links]
+    return Line(restored(text), mark, begins, False, bold, tuple(links), holder)
 
 
 def _is_shouted(text: str) -> bool:
