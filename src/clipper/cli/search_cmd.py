@@ -91,7 +91,7 @@ def command(
     as_json: bool,
     config_path: Path | None,
 ) -> int:
-    r"""Find articles, best first; without a QUERY the newest.
+    """Find articles, best first; without a QUERY the newest.
 
     Words side by side must all be there; case, accents and endings do not matter. Put the whole query between single
     quotes where it holds quotes or brackets:
@@ -107,7 +107,7 @@ def command(
       @NAME            a saved search
 
     Exit code 1 when nothing is found.
-    """
+    """  # noqa: D301  # the sign by which Click leaves the lines of a paragraph as they are
     ways = {"--count": as_count, "--ids": as_ids, "--format": form is not None, "--facets": facets is not None}
     chosen = [name for name, given in ways.items() if given]
     if len(chosen) > 1:

@@ -27,8 +27,12 @@ MAX_BYTES = 64 * 1024 * 1024
 _MAX_PROBLEMS = 100  # told one by one; nobody reads more
 _YES = ("yes", "y", "true", "1", "+")
 _NO = ("no", "n", "false", "0", "-", "−", "–")
-_IGNORED = ("title", "outlet", "published", "date", "url", "link", "text", "snippet", "note", "notes", "comment",
-            "comments")  # fmt: skip
+_IGNORED = ("title", "outlet", "authors", "published", "date", "year", "month", "day", "fetched", "kind", "language",
+            "url", "link", "source", "partial", "duplicate_of", "copies", "words", "excerpt", "text", "snippet",
+            "themes", "labels", "note", "notes", "comment", "comments")  # fmt: skip
+# How columns of exported sheets begin that say what is said of a theme already, perhaps by a machine alone: no key of a
+# theme has an underscore.
+_SAID = ("theme_", "probability_")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _NUMBER_MADE = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+")
 
@@ -168,6 +172,7 @@ def _table(content: bytes, name: str) -> list[list[str]]:
     text = text[declared.end() :] if declared else text
     first = text.lstrip().split("\n", 1)[0]
     separator = declared[1] if declared else max(",;\t", key=first.count)
+    csv.field_size_limit(MAX_BYTES)  # a cell may hold a whole text
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except (csv.Error, ValueError) as error:
@@ -215,6 +220,7 @@ class _Reader:
         heads = [plain_cell(cell).strip() for cell in row]
         folded = ["article" if head.lower() == "id" else head.lower() for head in heads]
         wide = "theme" not in folded and "value" not in folded
+        said = False
         for index, (head, key) in enumerate(zip(heads, folded, strict=True)):
             if not key:
                 continue
@@ -222,6 +228,8 @@ class _Reader:
                 self.columns[key] = index
             elif key in HEADER:
                 self._problem(number, f"a second column {key!r}")
+            elif key.startswith(_SAID):
+                said = True
             elif wide and (key not in _IGNORED or self.book.current(key) is not None):
                 self._theme_column(number, index, head)
             elif key not in _IGNORED:
@@ -229,6 +237,12 @@ class _Reader:
         needed = ("article",) if wide else ("article", "theme", "value")
         if missing := [repr(name) for name in needed if name not in self.columns]:
             self._problem(number, f"no column {' and no column '.join(missing)}; columns: {', '.join(HEADER)}")
+        elif wide and not self.themes and not self.problems and said:
+            self._problem(
+                number,
+                "its themes are what is said already, perhaps by the model alone, and are no judgement of yours; "
+                "a sheet to be coded: clipper export --format csv --blank",
+            )
         elif wide and not self.themes and not self.problems:
             self._problem(number, "no column of a theme; a column each, named by its key, or the columns theme,value")
         if "coder" not in self.columns and self.coder is None and not self.problems:
@@ -318,7 +332,8 @@ class _Reader:
     def _entry(self, number: int, ident: str) -> Entry | None:
         if ident not in self.entries:
             try:
-                self.entries[ident] = article_to_label(self.archive, ident) if ident else None
+                # The apostrophe keeps a spreadsheet from taking an id of digits for a number.
+                self.entries[ident] = article_to_label(self.archive, ident.removeprefix("'")) if ident else None
             except ClipperError as error:
                 self.entries[ident] = None
                 mangled = "; a spreadsheet made a number of it: give that column the format 'text'"
