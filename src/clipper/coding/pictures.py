@@ -13,7 +13,7 @@ matplotlib is optional (the extra ``plot``); whoever imports this file without i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePath
@@ -77,9 +77,14 @@ def picture(evaluation: Evaluation, kind: Kind, *, title: str | None = None) -> 
 
     ``title`` stands above both panels as it is; it is not read as mathematics.
     """
+    return drawn(lambda: _figure(evaluation, title), kind)
+
+
+def drawn(make: Callable[[], Figure], kind: Kind) -> bytes:
+    """Return a figure as the bytes of a file; it is made under our settings, and none of the user's own."""
     with _own_settings():
         out = BytesIO()
-        _figure(evaluation, title).savefig(out, format=kind, dpi=_DPI, metadata=_METADATA[kind])
+        make().savefig(out, format=kind, dpi=_DPI, metadata=_METADATA[kind])
     return out.getvalue()
 
 

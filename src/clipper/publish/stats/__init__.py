@@ -1,0 +1,1 @@
+"""How much, from where, which themes, over time: a change of the archive is not told as one of the news."""
