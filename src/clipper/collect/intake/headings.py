@@ -249,7 +249,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str, str]]:
     name, colon, rest = text.partition(":")
     if colon and may_be_outlet(name.strip(" *_")):
         yield "O:T", _tidy(rest), name.strip(" *_")
-    if text[:1] in _OPEN:
+    if text and text[0] in _OPEN:
         name, closed, rest = text[1:].partition(_CLOSE[_OPEN.index(text[0])])
         if closed and may_be_outlet(name):
             yield "(O)T", _tidy(rest.lstrip(_TRAIL)), name
