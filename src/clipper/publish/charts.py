@@ -175,7 +175,7 @@ def _small_charts(part: Any, report: Report) -> None:
             continue
         one = report.themes[place]
         _line(axes, one, report.when)
-        axes.set_ylim(0, 100 * 1.2 * (max(tops) if same else tops[place]))
+        axes.set_ylim(0, min(105.0, 100 * 1.2 * (max(tops) if same else tops[place])))
         axes.set_title(short(one.key), fontsize=SMALL, fontweight="bold", loc="left", parse_math=False, pad=12.5)
         axes.text(0, 1.02, _changed(one), transform=axes.transAxes, fontsize=SMALL, va="bottom", color=GREY)
         if place + ACROSS >= len(report.themes):

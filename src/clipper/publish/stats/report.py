@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from clipper.publish.stats import coverage, tables, terms, together, trends
 from clipper.publish.stats import months as calendar
 from clipper.publish.stats.counting import Counting
 from clipper.publish.stats.coverage import Asked, Covered
+from clipper.publish.stats.intervals import FEW, Share
 from clipper.publish.stats.months import InTime
 from clipper.publish.stats.tables import Table
 from clipper.publish.stats.terms import Rising
@@ -112,7 +113,20 @@ def _notes(counting: Counting, wanted: Wanted, found: Report) -> list[str]:
         notes += _of_comparison(wanted, found)
     if wanted.overview or wanted.together or any("theme" in kinds for kinds in wanted.by):
         notes += _of_tags(counting)
+    if any(share.few for share in _shares(found)):
+        notes.append(f"* a share of fewer than {FEW} articles, which says little.")
     return notes
+
+
+def _shares(found: Report) -> Iterator[Share]:
+    """Yield every share that is shown."""
+    for trend in [*found.themes, *([found.trend] if found.trend else [])]:
+        yield trend.whole
+        for change in (trend.change, trend.all_change):
+            if change is not None:
+                yield from (change.before, change.last)
+    for table in found.tables:
+        yield from (row.share for row in table.rows)
 
 
 def _of_index(counting: Counting) -> list[str]:
