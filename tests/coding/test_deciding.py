@@ -6,9 +6,10 @@ import pytest
 
 from clipper.coding import classifier, evaluation
 from clipper.coding.codebook import load
-from clipper.coding.deciding import Asked, deciding
+from clipper.coding.deciding import deciding
 from clipper.coding.features import as_text
 from clipper.coding.model import Model
+from clipper.coding.spans import Asked
 from clipper.places import shipped
 
 _TITLE = "Ward sold to a private firm"

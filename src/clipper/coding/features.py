@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -57,6 +58,16 @@ class Features:
             own = Counter(name for name, _ in found)
             counts[row] = [own[key] for key in self._keys]
         return sp.csr_matrix(_PHRASE_WEIGHT * np.log1p(counts))
+
+    def places(self, text: str) -> Any:
+        """Return the column of every feature in a text, each as often as it occurs: what ``owners`` counts."""
+        found, offset = [], 0
+        for table in self.tables.values():
+            found.append(np.asarray(table.cutter.places(text, table.column), dtype=np.int64) + offset)
+            offset += len(table)
+        names = [name for name, _ in self._phrases.find(fold(text))]
+        found.append(np.array([offset + self._keys.index(name) for name in names], dtype=np.int64))
+        return np.concatenate(found)
 
     def owners(self, text: str) -> dict[int, Counter[str]]:
         """Return for every feature in a text the words that it comes from, and how often."""

@@ -143,6 +143,34 @@ class Model:
             )
         return found
 
+    def sentences_for(self, asked: Sequence[tuple[str, Sequence[str]]]) -> list[dict[str, list[tuple[str, float]]]]:
+        """Return for each text and some themes the sentences that speak for each theme, the strongest first.
+
+        They are those that ``explain`` tells, with their shares, as far as they speak for the theme. For many texts
+        and a theme or two of each this takes a small part of the time.
+        """
+        read = [windows(text) for text, _ in asked]
+        if not read:
+            return []
+        passages = [window for own in read for window in own]
+        matrix = self._features.matrix(passages)
+        odds = np.asarray(matrix @ self._coefficients.T) + self._intercepts + self._meant(passages)
+        found, at = [], 0
+        for own, (_, themes) in zip(read, asked, strict=True):
+            cut: dict[int, _Cut] = {}
+            said: dict[str, list[tuple[str, float]]] = {}
+            for theme in themes:
+                if theme in self.themes:
+                    position = self.themes.index(theme)
+                    best = at + int(odds[at : at + len(own), position].argmax())
+                    if best not in cut:
+                        cut[best] = _Cut(self._features, passages[best])
+                    row = matrix[best]
+                    said[theme] = cut[best].speaking(row.indices, row.data * self._coefficients[position, row.indices])
+            found.append(said)
+            at += len(own)
+        return found
+
     def _gains(self, text: str, position: int) -> dict[int, float]:
         row = self._features.matrix([text])
         return {
@@ -152,7 +180,7 @@ class Model:
 
     def _sentences(self, text: str, gains: dict[int, float]) -> list[tuple[str, float]]:
         """Return the sentences of a text, each with its part of the gains: a feature is shared by where it occurs."""
-        parts = list(dict.fromkeys(s for line in text.split("\n") for s in sentences(line)))[:_PASSAGE_SENTENCES]
+        parts = _parts(text)
         held = [self._features.owners(part) for part in parts]
         totals: Counter[int] = Counter()
         for owners in held:
@@ -186,6 +214,33 @@ class Model:
         }
         written = json.dumps(state, ensure_ascii=False)
         (folder / "model.json").write_text(f"{_checksum(written.encode())}\n{written}\n", encoding="utf-8")
+
+
+class _Cut:
+    """A passage in sentences, and where in them each feature occurs."""
+
+    def __init__(self, features: Features, passage: str) -> None:
+        self._sentences = _parts(passage)
+        places = [features.places(sentence) for sentence in self._sentences]
+        self._owner = np.repeat(np.arange(len(places)), [len(own) for own in places])
+        every = np.concatenate(places) if places else np.zeros(0, dtype=np.int64)
+        self._columns, self._place = np.unique(every, return_inverse=True)
+        self._totals = np.bincount(self._place, minlength=len(self._columns))
+
+    def speaking(self, columns: Any, gains: Any) -> list[tuple[str, float]]:
+        """Return the sentences that speak for a theme: a feature's gain is shared by where it occurs."""
+        here = np.isin(columns, self._columns)
+        shared = np.zeros(len(self._columns))
+        at = np.searchsorted(self._columns, columns[here])
+        shared[at] = gains[here] / self._totals[at]
+        shares = np.bincount(self._owner, shared[self._place], minlength=len(self._sentences)).tolist()
+        speaking = [(text, share) for text, share in zip(self._sentences, shares, strict=True) if share > 0]
+        return sorted(speaking, key=lambda item: -item[1])
+
+
+def _parts(text: str) -> list[str]:
+    """Return the sentences of a passage whose shares are told, each once."""
+    return list(dict.fromkeys(s for line in text.split("\n") for s in sentences(line)))[:_PASSAGE_SENTENCES]
 
 
 def _checksum(content: bytes) -> str:
