@@ -10,7 +10,7 @@ from clipper.publish.site.state import State
 from clipper.publish.site.views import Front, Link, Row, Trend
 from clipper.wording import human_date
 
-SHOWN = 20  # articles
+SHOWN = 12  # articles: the themes stand below them
 YEAR = 12  # months that are compared with those before
 
 
