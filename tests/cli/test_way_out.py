@@ -493,7 +493,7 @@ def _checked(said: str, commands: list[list[str]], ours: Callable[[str], str], *
         if found := _unsafe(ours(text)):
             wrong[" ".join(commands[number])[:60].encode("ascii", "backslashreplace").decode()] = found[:3]
         forged = [line for line in text.split("\n") if line.startswith(("forged", "clipper: forged"))]
-        whole = commands[number][0] in ("show", "quote", "digest") or "--format" in commands[number]  # texts line by line
+        whole = commands[number][0] in ("show", "quote", "digest") or "--format" in commands[number]  # their lines
         if forged and not terminal and not whole:
             wrong[repr(commands[number])] = forged
     assert wrong == {}
