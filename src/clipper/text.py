@@ -32,7 +32,13 @@ _KEYS = (
     r"([?&;](?:\w*token|(?:\w*[_-])?key|api_?key|auth|auth_?key|password|passwd|pwd|secret|sig|signature)=)"
     r"[^&;\s#\"'<>]+?(?=[:,.)]{0,3}(?:[&;\s#\"'<>]|$))"
 )
-_FORMULA = r"'*(?:[\t\r\n]|[\s\"“”\ufeff]*[=+\-@＝＋－＠])"
+_SIGNS = r"[=+\-@＝＋－＠]"
+_FORMULA = rf"'*(?:[\t\r\n]|[\s\"“”\ufeff]*{_SIGNS})"
+# The same behind what a program may take for the end of a cell; a run is looked at once, from its beginning.
+_BETWEEN = r"[\s;\"“”\ufeff]"
+_INNER = rf"(?<!{_BETWEEN})({_BETWEEN}++)(?='*+{_SIGNS})"
+_INNER_SAFE = rf"(?<!{_BETWEEN})({_BETWEEN}++)'(?='*+{_SIGNS})"
+_ENDS_CELL = r"[;\t\r\n]"
 _LONGEST_END = 60  # characters: an abbreviation, closing marks and spaces
 _ABBREVIATION = (
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|St|Rev|Hon|Lt|Col|No|vs|etc|e\.g|i\.e|cf|ed|vol|approx|Jan|Feb|Aug|Sept?|"
@@ -91,15 +97,22 @@ def safe_cell(text: str) -> str:
     """Return a cell of a table that no spreadsheet takes for a formula: an apostrophe goes before it.
 
     Formulas begin with ``= + - @`` (of full width too, where Chinese and Japanese are written), a tab or a line's end;
-    white space and quotation marks before that are passed over by some programs. It also goes before apostrophes that
-    stand there already, so that ``plain_cell`` gives back what was there.
+    white space and quotation marks before that are passed over by some programs. The same holds behind a semicolon, a
+    tab or a line's end: where a program takes these for the ends of cells, as in countries that write 0,5 for a half,
+    what follows one is a cell of its own, whatever is quoted. It also goes before apostrophes that stand there already,
+    so that ``plain_cell`` gives back what was there.
     """
+    if _compiled(_ENDS_CELL).search(text):
+        text = _compiled(_INNER).sub(lambda run: f"{run[0]}'" if _compiled(_ENDS_CELL).search(run[0]) else run[0], text)
     return f"'{text}" if _compiled(_FORMULA).match(text) else text
 
 
 def plain_cell(text: str) -> str:
     """Return what a cell held before it was made safe."""
-    return text[1:] if text.startswith("'") and _compiled(_FORMULA).match(text) else text
+    text = text[1:] if text.startswith("'") and _compiled(_FORMULA).match(text) else text
+    if not _compiled(_ENDS_CELL).search(text):
+        return text
+    return _compiled(_INNER_SAFE).sub(lambda run: run[1] if _compiled(_ENDS_CELL).search(run[1]) else run[0], text)
 
 
 def paragraphs(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
+_LONGEST_PART = 4  # digits of a year, a month or a day
 
 
 def human_date(published: str | None) -> str:
@@ -11,7 +12,7 @@ def human_date(published: str | None) -> str:
     if not published:
         return "no date"
     parts = published.split("-")
-    if not all(part.isascii() and part.isdigit() for part in parts) or (
+    if not all(part.isascii() and part.isdigit() and len(part) <= _LONGEST_PART for part in parts) or (
         len(parts) > 1 and not 1 <= int(parts[1]) <= 12
     ):
         return published  # not ours to mend: shown as it stands

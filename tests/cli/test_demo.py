@@ -22,8 +22,8 @@ def test_the_demo_shows_each_command_and_leaves_nothing_behind(
     before = {p.name for p in (cache / "models").glob("*")}
     ended = clipper("demo", cwd=here, TMPDIR=str(scratch))
     assert ended.code == 0
-    for command in ("clipper init", "clipper fetch", "clipper tag", "clipper search"):
-        assert f"$ {command}" in ended.out
+    for command in ("init", "fetch", "tag", "search", "digest", "export", "publish"):
+        assert f"$ clipper {command}" in ended.out
     assert "lantern: 12 added, 1 refused" in ended.err
     assert "lantern: 0 added, 12 seen, 1 refused" in ended.err
     assert "members/interview.html: refused: robots.txt forbids it" in ended.err
@@ -45,6 +45,7 @@ def test_the_demo_s_project_can_be_kept_and_is_right(clipper: Run, tmp_path: Pat
     tagged = [json.loads(line) for line in (kept / "data" / "archive" / "tags.jsonl").read_text("utf-8").splitlines()]
     assert len(tagged) == 12
     assert len({tag["theme"] for t in tagged for tag in t["tags"]}) == 14
+    assert "Broken hips take the long road" in (kept / "site" / "index.html").read_text("utf-8")
     again = clipper("demo", "--keep", str(kept))
     assert again.code == 6
     assert "not empty" in again.err

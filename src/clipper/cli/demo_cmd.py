@@ -37,13 +37,19 @@ STEPS = (
     ("tag",),
     ("search", "-n", "3", "surgeons"),
     ("search", "--theme", "contract-failure"),
+    ("digest", "--theme", "contract-failure"),
+    ("export", "--theme", "contract-failure", "--format", "ris"),
+    ("publish", "site"),
 )
 
 
 @click.command("demo")
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Make the project in DIR, and keep it.")
 def command(keep: Path | None) -> int:
-    """Run the whole job on a small bundled news site: fetch, tag, search. Needs no network, leaves nothing behind."""
+    """Run the whole job on a small bundled news site: fetch, tag, search, give out.
+
+    It needs no network and leaves nothing behind.
+    """
     from clipper.places import shipped
 
     site = shipped("demo")
@@ -84,6 +90,8 @@ def _demo(site: Path, project: Path, environment: dict[str, str], *, keep: bool)
             if step[0] == "init":
                 (project / "config.toml").write_text(CONFIG.format(base=base), encoding="utf-8")
                 data("# its config.toml now names the small site as its only source")
-    kept = f" This project is kept in {project}; the small site is gone." if keep else ""
+    kept = ""
+    if keep:
+        kept = f" This project is kept in {project} (open site/index.html in a browser); the small news site is gone."
     lines(f"\n# That was the whole job.{kept} For an archive of your own: clipper init DIR")
     return DONE

@@ -127,12 +127,11 @@ def _overview(figure: Figure, report: Report) -> None:
 
 
 def _bars(axes: Axes, months: range, counts: Mapping[int, int], when: Span, what: str) -> None:
-    whole = [month for month in months if month not in when.incomplete]
-    part = [month for month in months if month in when.incomplete]
-    axes.bar(whole, [counts.get(m, 0) for m in whole], width=0.9, color=LIGHT, linewidth=0)
-    axes.bar(
-        part, [counts.get(m, 0) for m in part], width=0.9, color="white", edgecolor=GREY, hatch=HATCH, linewidth=0.4
-    )
+    there = [month for month in months if counts.get(month)]  # a bar of nothing is none
+    whole = [month for month in there if month not in when.incomplete]
+    part = [month for month in there if month in when.incomplete]
+    axes.bar(whole, [counts[m] for m in whole], width=0.9, color=LIGHT, linewidth=0)
+    axes.bar(part, [counts[m] for m in part], width=0.9, color="white", edgecolor=GREY, hatch=HATCH, linewidth=0.4)
     axes.set_ylabel(f"{what}\na month")
     in_numbers(axes)
 

@@ -115,10 +115,11 @@ def _small_bars(figure: Figure, cells: Mapping[tuple[str, str], int], report: Re
         if place >= len(shown):
             axes.set_axis_off()
             continue
-        counts = [cells.get((shown[place], named(time)), 0) for time in times]
-        whole = [time not in unfinished for time in times]
-        colours = [GREY if one else "white" for one in whole]
-        axes.bar(list(times), counts, width=0.9, color=colours, edgecolor=GREY, linewidth=0.3)
+        # A bar of nothing is none: with one date of long ago there would be thousands of them in each chart.
+        counts = {time: n for time in times if (n := cells.get((shown[place], named(time)), 0))}
+        colours = ["white" if time in unfinished else GREY for time in counts]
+        axes.bar(list(counts), list(counts.values()), width=0.9, color=colours, edgecolor=GREY, linewidth=0.3)
+        axes.set_xlim(times[0] - 0.7, times[-1] + 0.7)
         axes.set_title(f"{short(shown[place])}", fontsize=SMALL, fontweight="bold", loc="left", parse_math=False)
         in_numbers(axes)
         if place + ACROSS >= len(shown):

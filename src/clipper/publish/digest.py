@@ -6,6 +6,7 @@ one after the other, as they are written: of a hundred thousand no more than a f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,8 @@ from clipper.text import clean_line, clean_text, fold
 from clipper.wording import counted, human_date, shown_title
 
 GroupBy = Literal["theme", "month", "outlet"]
+_DATE = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NOTHING = {"theme": "No theme", "month": "No date", "outlet": "No outlet"}
 
 
@@ -142,7 +145,7 @@ class Digest:
     def _count(self, item: Item) -> None:
         self.total += 1
         self.copies += len(item.copies) if self._selection.fold else 0
-        if published := item.article.published:
+        if published := _published(item.article):
             self._last = self._last or published
             self._first = published
 
@@ -151,7 +154,7 @@ class Digest:
         if self.group_by == "theme":
             return item.carried or [""]
         if self.group_by == "month":
-            return [(item.article.published or "")[:7]]
+            return [(_published(item.article) or "")[:7]]
         if self.group_by == "outlet":
             return [clean_line(item.article.outlet or "")]
         return [""]
@@ -214,7 +217,7 @@ class Digest:
         for ident, key in group.elsewhere:
             article = self._selection.article(ident)
             if article is not None:
-                yield Elsewhere(_anchor(ident), heading_of(article), _outlet(article), article.published, names[key])
+                yield Elsewhere(_anchor(ident), heading_of(article), _outlet(article), _published(article), names[key])
 
     def _shown(self, item: Item) -> Shown:
         article, rights = item.article, self.about.rights
@@ -226,13 +229,13 @@ class Digest:
             title=_title(article),
             heading=heading_of(article),
             outlet=_outlet(article),
-            published=article.published,
+            published=_published(article),
             authors=[name for one in article.authors if (name := clean_line(one))],
-            language=article.language if article.language and article.language.isalnum() else None,
+            language=article.language if _LANGUAGE.fullmatch(article.language or "") else None,
             paragraphs=[said for one in excerpt(article, self._how, rights) if (said := clean_text(one))],
             link=link_of(article),
             copies=[
-                Copy(_title(copy), heading_of(copy), _outlet(copy), copy.published, link_of(copy))
+                Copy(_title(copy), heading_of(copy), _outlet(copy), _published(copy), link_of(copy))
                 for copy in found
                 if copy is not None
             ],
@@ -255,6 +258,11 @@ def _title(article: Article) -> str | None:
 
 def _outlet(article: Article) -> str | None:
     return clean_line(article.outlet or "") or None
+
+
+def _published(article: Article) -> str | None:
+    """Return when an article was published; None where its record states no date in the form that all dates have."""
+    return article.published if _DATE.fullmatch(article.published or "") else None
 
 
 def _anchor(ident: str) -> str:

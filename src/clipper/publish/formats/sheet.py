@@ -32,6 +32,7 @@ _TAKEN = re.compile(
     rf"[\s£$€]*\d[\d\s.,:/%-]*(?:e\+?\d+|[ap]m)?\s*|(?:\d+\W*)?{_MONTHS}(?:\W*\d+)*\W*|true|false", re.IGNORECASE
 )
 _LONGEST_TAKEN = 40
+_LONGEST_PART = 4  # digits of a year, a month or a day
 
 
 class Sheet:
@@ -45,7 +46,8 @@ class Sheet:
 
     def lines(self, items: Iterable[Item], about: About) -> Iterator[str]:
         """Yield the rows as they stand in the file, the names of the columns first."""
-        facts = [name for name in (_BLANK if self.blank else _FACTS) if name not in about.themes]
+        # Of a blank sheet a theme's column is called by its key alone, and no two columns by the same name.
+        facts = [name for name in _BLANK if name not in about.themes] if self.blank else list(_FACTS)
         texts = ["text"] if about.whole_texts or about.rights.full_text else []
         yield (BOM if self.excel else "") + _row([*facts, *texts, *self._theme_columns(about)])
         for item in items:
@@ -136,7 +138,7 @@ def _said(item: Item, about: About) -> list[str | int]:
 
 
 def _number(part: str) -> str | int:
-    return int(part) if part.isascii() and part.isdigit() else ""
+    return int(part) if part.isascii() and part.isdigit() and len(part) <= _LONGEST_PART else ""
 
 
 def _plain_number(cell: str) -> bool:
@@ -153,7 +155,7 @@ def _clean(value: str) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     out = io.StringIO(newline="")
-    # Where a spreadsheet takes semicolons or tabs for commas, what follows one could be a formula.
+    # Some spreadsheets take semicolons and tabs for the ends of cells as well, but not within quotation marks.
     together = "".join(cells)
     risky = ";" in together or "\t" in together
     csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(cells)
