@@ -154,7 +154,7 @@ def test_a_stray_file_among_the_raw_pages_is_passed_over(inline: Run, project: P
 HEAVY = (
     "sklearn", "numpy", "scipy", "trafilatura", "lxml", "httpx", "rich", "tantivy", "feedparser", "bs4", "asyncio",
     "warcio", "fsspec", "email", "logging", "tempfile", "shutil", "subprocess", "sqlite3", "json",
-    "multiprocessing", "platformdirs",
+    "multiprocessing", "platformdirs", "jinja2", "matplotlib", "pyarrow",
 )  # fmt: skip
 _READS = {"sqlite3", "json"}
 _WRITES = _READS | {"warcio", "fsspec", "email", "logging", "tempfile", "shutil"}
