@@ -30,7 +30,11 @@ _STEP = 500  # articles after which progress is told
 @click.option("--full", is_flag=True, help="Make all pages anew, whatever is known of the site.")
 @click.option("--serve", is_flag=True, help="Then show the site on this machine, until Ctrl-C.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=None, help=f"For --serve (else {_PORT}; 0: any free one)."
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=None,
+    help=f"For --serve (else {_PORT}; 0: any free one).",
 )
 @filter_options
 @json_option
@@ -49,6 +53,8 @@ def command(
     """Make a static site of the archive in DIR: of all articles, or of those that a QUERY matches.
 
     It needs no server: any web space will do, or a memory stick. Run it again and only pages that change are written.
+
+    Exit code 1 when a QUERY matches nothing; the site stays as it was then.
     """
     from clipper.coding import codebook as codebooks
     from clipper.publish.rights import Rights

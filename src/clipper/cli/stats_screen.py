@@ -137,12 +137,15 @@ class Screen:
         data((head + (f"  {'change':>{of_change}}" if report.compared else "")).rstrip())
         for one, said, change in zip(shown, shares, changes, strict=True):
             strip = self._share_strip([one.months[month] for month in months], room)
-            line = f"{pad(one.key, name)}  {one.whole.n:>{of_n},}  {said:>{of_share}}  {pad(strip, used)}"
+            strip = pad(strip, used, squeeze=False)  # a blank is a time without articles
+            line = f"{pad(one.key, name)}  {one.whole.n:>{of_n},}  {said:>{of_share}}  {strip}"
             data((line + (f"  {change:>{of_change}}" if report.compared else "")).rstrip())
+        if months:
+            self._below("", name + of_n + of_share + 6, self._axis(months, room))
         self._legend(themes, step)
 
     def _legend(self, themes: Sequence[Trend], step: int) -> None:
-        said = [f"each strip to its own most; a sign is {counted(step, 'month')}"]
+        said = [f"each strip to its own most; a sign is {counted(step, 'month')}, a blank one without articles"]
         if any(one.change for one in themes):
             up, down = tuple(self._letters[3])
             said.append(f"change in points [95% interval], {up}{down} where it is beyond chance")
@@ -232,9 +235,13 @@ class Screen:
         shown, across = rows[: limit or None], columns[:room]
         heading = " by ".join(table.by) + (" (each record)" if table.each_copy else "")
         self._matrix(heading, shown, across, lambda row, column: f"{found.get((row, column), 0):,}")
-        left_out = len(rows) - len(shown), len(columns) - len(across)
-        if any(left_out):
-            self._say(f"and {left_out[0]:,} more rows (-n), {left_out[1]:,} more columns (--csv has all)")
+        rows_more, columns_more = len(rows) - len(shown), len(columns) - len(across)
+        more = [
+            f"{rows_more:,} more rows (-n)" if rows_more else "",
+            f"{columns_more:,} more columns (--csv has all)" if columns_more else "",
+        ]
+        if any(more):
+            self._say(f"and {', '.join(filter(None, more))}")
 
     def _matrix(
         self, heading: str, rows: Sequence[str], columns: Sequence[str], cell: Callable[[str, str], str]

@@ -219,6 +219,17 @@ def _grouped(shares: Mapping[int, Share], when: Span, step: int) -> list[tuple[f
     return found
 
 
+def _broken(found: list[tuple[float, Share]], step: int) -> tuple[list[float], list[float], list[float], list[float]]:
+    """Return places, shares and both ends of their intervals in percent; no line leads over a time without articles."""
+    rows: list[tuple[float, float, float, float]] = []
+    for place, one in found:
+        if rows and place - rows[-1][0] > 1.6 * step:
+            rows.append((rows[-1][0] + step, np.nan, np.nan, np.nan))
+        rows.append((place, 100 * (one.value or 0), 100 * (one.low or 0), 100 * (one.high or 0)))
+    x, value, low, high = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
+    return x, value, low, high
+
+
 def _top(one: Trend, when: Span) -> float:
     step = _step(one.panel, when)
     known = [found for shares in (one.months, one.panel) for _, found in _grouped(shares, when, step)]
@@ -229,20 +240,19 @@ def _line(axes: Axes, one: Trend, when: Span) -> None:
     """Draw a share over time: on all sources, and with its interval on those that are compared."""
     step = _step(one.panel if any(found.of for found in one.panel.values()) else one.months, when)
     every = _grouped(one.months, when, step)
-    points = _grouped(one.panel, when, step) or every
-    if one.change is not None and every != points:
+    panel = _grouped(one.panel, when, step)
+    points = panel or every
+    if panel and one.change is not None and every != points:
+        drawn = _broken(every, step)
         axes.plot(
-            [x for x, _ in every], [100 * (s.value or 0) for _, s in every],
-            color=BLUE, linewidth=0.9, linestyle=(0, (3, 2)), label="all sources", zorder=2,
+            drawn[0], drawn[1], color=BLUE, linewidth=0.9, linestyle=(0, (3, 2)), label="all sources", zorder=2,
         )  # fmt: skip
-    axes.fill_between(
-        [x for x, _ in points], [100 * (s.low or 0) for _, s in points], [100 * (s.high or 0) for _, s in points],
-        color=LIGHT, alpha=0.6, linewidth=0, zorder=1, label="95% interval",
-    )  # fmt: skip
-    named = "sources that are compared" if one.change is not None else "share"
+    x, value, low, high = _broken(points, step)
+    axes.fill_between(x, low, high, color=LIGHT, alpha=0.6, linewidth=0, zorder=1, label="95% interval")
+    named = "sources that are compared" if panel and one.change is not None else "share"
     axes.plot(
-        [x for x, _ in points], [100 * (s.value or 0) for _, s in points],
-        color=BLACK, linewidth=1.3, label=named, marker="o" if len(points) < 3 else None, markersize=3, zorder=3,
+        x, value, color=BLACK, linewidth=1.3, label=named, zorder=3,
+        marker="o" if len(points) < 3 else None, markersize=3,
     )  # fmt: skip
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(3))

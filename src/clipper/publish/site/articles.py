@@ -260,7 +260,7 @@ def _facts(item: Item) -> list[Fact]:
         ("Revision", str(article.revision) if article.revision > 1 else ""),
         ("Model", tagging.model if tagging and any(_by_model(one) for one in item.themes) else ""),
         ("Codebook", tagging.codebook if tagging and any(_by_model(one) for one in item.themes) else ""),
-        ("Number in the archive", article.id),
+        ("Id in the archive", article.id),
         ("Checksum of the text", article.sha256),
     ]
     return [Fact(name, value) for name, value in said if value]

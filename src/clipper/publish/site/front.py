@@ -15,9 +15,16 @@ YEAR = 12  # months that are compared with those before
 
 
 def chart_months(state: State) -> list[str]:
-    """Return the months that charts show: up to that in which the newest article was fetched, whatever today is."""
+    """Return the months that charts show: up to that in which the newest article was fetched, whatever today is.
+
+    Where nothing was published in these, as with old cuttings, they end with the last in which something was.
+    """
     last = state.newest_fetched()[:7]
-    return charts.months_up_to(last, MONTHS) if len(last) == 7 and addresses.day(last) else []
+    months = charts.months_up_to(last, MONTHS) if len(last) == 7 and addresses.day(last) else []
+    dated = [month for month in state.by_month("months") if len(month) == 7]
+    if months and dated and max(dated) < months[0]:
+        return charts.months_up_to(max(dated), MONTHS)
+    return months
 
 
 def front(state: State, rows: list[Row], outlets: int, themes: Mapping[str, str]) -> Front:
@@ -51,4 +58,4 @@ def front(state: State, rows: list[Row], outlets: int, themes: Mapping[str, str]
 def _share(counts: Mapping[str, int], everything: Mapping[str, int], months: list[str]) -> tuple[int, str]:
     number = sum(counts.get(month, 0) for month in months)
     of = sum(everything.get(month, 0) for month in months)
-    return number, f"{100 * number / of:.1f} %" if of else "–"
+    return number, f"{100 * number / of:.1f}%" if of else "–"

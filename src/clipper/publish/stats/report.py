@@ -75,7 +75,8 @@ def report(index: Index, node: Node | None, wanted: Wanted, tell: Callable[[str]
     stories = counting.stories(counting.matches)
     matches = counting.in_time(stories)
     when = trends.span(counting, wanted.newest)
-    against = trends.compared(counting, when, wanted.length)
+    possible = trends.compared(counting, when, wanted.length)
+    against = possible if possible and possible.panel else None  # on no source there is nothing to compare
     end = max((month for month in when.months if month not in when.incomplete), default=when.newest)
     themes = trends.of_themes(counting, when, against, wanted.themes) if wanted.overview else []
     rising = None
@@ -100,17 +101,17 @@ def report(index: Index, node: Node | None, wanted: Wanted, tell: Callable[[str]
         together=together.together(counting, wanted.themes) if wanted.together else None,
         notes=[],
     )
-    found.notes.extend(_notes(counting, wanted, found))
+    found.notes.extend(_notes(counting, wanted, found, possible))
     return found
 
 
 # -- how far the figures reach ------------------------------------------------------------------------------
 
 
-def _notes(counting: Counting, wanted: Wanted, found: Report) -> list[str]:
+def _notes(counting: Counting, wanted: Wanted, found: Report, possible: Compared | None) -> list[str]:
     notes = [*_of_index(counting), *_of_copies(counting, wanted, found), *_of_time(counting, found)]
     if wanted.overview or wanted.terms:
-        notes += _of_comparison(wanted, found)
+        notes += _of_comparison(wanted, found, possible)
     if wanted.overview or wanted.together or any("theme" in kinds for kinds in wanted.by):
         notes += _of_tags(counting)
     if any(share.few for share in _shares(found)):
@@ -122,11 +123,11 @@ def _shares(found: Report) -> Iterator[Share]:
     """Yield every share that is shown."""
     for trend in [*found.themes, *([found.trend] if found.trend else [])]:
         yield trend.whole
-        for change in (trend.change, trend.all_change):
-            if change is not None:
-                yield from (change.before, change.last)
+        if trend.change is not None and trend.change.value is not None:
+            yield from (trend.change.before, trend.change.last)
     for table in found.tables:
-        yield from (row.share for row in table.rows)
+        if len(table.by) == 1 and (table.of_each or table.by[0] not in ("month", "year")):
+            yield from (row.share for row in table.rows)
 
 
 def _of_index(counting: Counting) -> list[str]:
@@ -175,7 +176,13 @@ def _undated_left_out(counting: Counting) -> int:
     return counting.how_many(counting.index.query(All((*rest, Dates(None, None, True)))))
 
 
-def _of_comparison(wanted: Wanted, found: Report) -> list[str]:
+def _of_comparison(wanted: Wanted, found: Report, possible: Compared | None) -> list[str]:
+    if found.compared is None and possible is not None:
+        before, last = (calendar.labels(period) for period in possible.periods)
+        return [
+            f"Nothing is compared: of {counted(possible.units, 'source')} none had something in half of the months of "
+            f"{last} and of {before}."
+        ]
     if found.compared is None:
         asked = f"of {counted(wanted.length, 'month')} " if wanted.length else ""
         return [f"Nothing is compared: there are not two periods {asked}of complete months, one after the other."]
