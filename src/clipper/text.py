@@ -110,9 +110,10 @@ def safe_cell(text: str) -> str:
 def plain_cell(text: str) -> str:
     """Return what a cell held before it was made safe."""
     text = text[1:] if text.startswith("'") and _compiled(_FORMULA).match(text) else text
-    if not _compiled(_ENDS_CELL).search(text):
-        return text
-    return _compiled(_INNER_SAFE).sub(lambda run: run[1] if _compiled(_ENDS_CELL).search(run[1]) else run[0], text)
+    if _compiled(_ENDS_CELL).search(text):
+        found = _compiled(_INNER_SAFE)
+        text = found.sub(lambda run: run[1] if _compiled(_ENDS_CELL).search(run[1]) else run[0], text)
+    return text
 
 
 def paragraphs(text: str) -> list[str]:

@@ -95,9 +95,16 @@ def test_themes_are_called_by_their_names(digest: Run) -> None:
     assert "- Cake wins (Pulse: 2015), under *Funding*" in made.out
 
 
+def test_an_ending_that_no_digest_has_is_refused(digest: Run, project: Project) -> None:
+    made = digest("-o", "x.pdf")
+    assert made.code == 2 and "no digest goes with this ending" in made.err
+    assert not (project.folder / "x.pdf").exists()
+    assert digest("-o", "x.pdf", "--format", "text").code == 0
+
+
 def test_the_form_goes_by_the_ending_and_a_line_says_where_it_is(digest: Run, project: Project) -> None:
     for name, beginning in {
-        "a.html": b"<!doctype html>", "a.TXT": b"Clippings\n===", "a.md": b"<!-- clipper", "a.odd": b"<!-- clipper",
+        "a.html": b"<!doctype html>", "a.TXT": b"Clippings\n===", "a.md": b"<!-- clipper", "none": b"<!-- clipper",
         "a.eml": b"Subject: Clippings",
     }.items():  # fmt: skip
         made = digest("-o", name)
@@ -242,3 +249,22 @@ def test_the_first_example_text_comes_back_whole_by_way_of_every_form(
     assert (again.code, len(stored(tmp_path / "other"))) == (0, 29)
     assert Counter(map(key, stored(tmp_path / "other"))) == Counter(map(key, clippings))
     assert {one.id for one in stored(tmp_path / "other")} == {one.id for one in clippings}
+
+
+@pytest.mark.parametrize("name", ["config.toml", "data/codebook.toml", "data/../config.toml", "hard.md", "link.md"])
+def test_what_the_project_is_made_of_is_not_written_over(digest: Run, project: Project, name: str) -> None:
+    (project.folder / "hard.md").hardlink_to(project.folder / "config.toml")
+    (project.folder / "link.md").symlink_to("data/codebook.toml")
+    before = [(project.folder / one).read_bytes() for one in ("config.toml", "data/codebook.toml")]
+    refused = digest("-o", name, "--format", "md")
+    assert (refused.code, refused.out) == (2, "") and "belongs to the project; name another file" in refused.err
+    assert [(project.folder / one).read_bytes() for one in ("config.toml", "data/codebook.toml")] == before
+
+
+def test_a_dash_is_standard_output_and_a_pipe_gets_utf_8_whatever_the_locale(
+    digest: Run, project: Project, clipper: Run
+) -> None:
+    put(project, replace(CAKE, id="e5" * 8, title="Café wins – “again”"))
+    piped = clipper("digest", "-o", "-", "--format", "html", PYTHONIOENCODING="latin-1")
+    assert piped.code == 0 and "Café wins – “again”" in piped.out and '<meta charset="utf-8">' in piped.out
+    assert not (project.folder / "-").exists()

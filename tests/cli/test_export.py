@@ -123,6 +123,7 @@ def test_nothing_found_makes_no_file_and_leaves_the_one_of_before(stocked: Proje
         (("-o", "data/archive/x.csv"), "lies within the archive"),
         (("-o", "data/archive/feeds", "--format", "atom"), "lies within the archive"),
         (("-o", "data", "--format", "csv"), "a folder; name a file"),
+        (("-o", "config.toml", "--format", "csv"), "belongs to the project"),
     ],
 )
 def test_wrong_usage_is_told_in_a_line(stocked: Project, inline: Run, arguments: tuple[str, ...], said: str) -> None:
@@ -255,7 +256,7 @@ def test_standard_output_that_is_full_is_told(stocked: Project) -> None:
     assert into_file.returncode == 6 and b"/dev/full: cannot be written (No space left on device)" in said
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_interrupted_it_leaves_the_file_of_before(stocked: Project, number: signal.Signals, code: int) -> None:
     old = stocked.folder / "x.jsonl"
     old.write_bytes(b"before")

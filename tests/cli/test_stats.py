@@ -40,6 +40,24 @@ def test_the_command_tells_what_there_is_and_how_it_changed(clipper: Run, papers
     assert all(cells(line) <= 80 for line in ended.out.splitlines() if line[:2] not in ("- ", "  "))
 
 
+def test_strips_keep_their_places_and_nothing_is_compared_on_no_source(inline: Run, project: Project) -> None:
+    months = {0: "Choir sings", 5: "Ward shut", 11: "Bridge opens"}
+    for month, title in months.items():
+        said = f"{title}\n\nSource: Echo\n\nDate: 2014-{month + 1:02}-03\n\nIt was on Monday, and nobody came."
+        (project.folder / f"{month}.txt").write_text(said, encoding="utf-8")
+    assert inline("add", *[f"{month}.txt" for month in months]).code == 0
+    for title in ("choir", "bridge"):
+        (ident,) = inline("search", title, "--ids").out.split()
+        assert inline("label", ident, "+access", "--coder", "ann").code == 0
+    (ident,) = inline("search", "ward", "--ids").out.split()
+    assert inline("label", ident, "-access", "--coder", "ann").code == 0
+    said = inline("stats").out
+    assert re.search(r"^access +2 +66\.7%\*  █····\s····█$|^access +2 +66\.7%\*  █ {4}· {5}█$", said, re.M), said
+    assert re.search(r"^ +2014-01 *[–-] *2014-12$", said, re.M)
+    assert "Nothing is compared" in said and "change" not in said.split("\n- ")[0]
+    assert said.count("\n- * a share of fewer than 30 articles") == 1
+
+
 def test_coverage_comes_with_what_fell_silent_and_what_failed(inline: Run, papers: Project) -> None:
     said = inline("stats", "--coverage").out
     assert re.search(r"^new wire +180  2025-01  2025-12 {14}█{12}$", said, re.M)
@@ -123,6 +141,12 @@ def test_a_chart_is_written_with_its_numbers_beside_it(inline: Run, papers: Proj
     assert (herald.n.item(), herald.of.item(), herald.share.item()) == (72, 240, 0.3)
     written = sorted(p.name for p in papers.folder.iterdir() if p.name.startswith(("out", ".out")))
     assert written == ["out.csv", "out.html"]
+    assert inline("stats", "--plot", "out.svg").code == 0  # what a chart wrote, a chart replaces
+    assert (papers.folder / "out.csv").read_bytes() != raw
+    (papers.folder / "coded.csv").write_text("id,privatisation\n00aa,1\n")
+    refused = inline("stats", "--plot", "coded.svg")
+    assert (refused.code, refused.err.count("\n")) == (2, 1) and "coded.csv: holds something else" in refused.err
+    assert (papers.folder / "coded.csv").read_text() == "id,privatisation\n00aa,1\n"
 
 
 def test_without_matplotlib_a_chart_is_one_line_and_all_else_works(
@@ -136,7 +160,7 @@ def test_without_matplotlib_a_chart_is_one_line_and_all_else_works(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     ended = inline("stats", "--plot", "x.svg")
     assert ended.code == 6
-    assert "a chart needs matplotlib" in ended.err
+    assert "a chart needs the package matplotlib" in ended.err
     assert not (papers.folder / "x.csv").exists()
     assert inline("stats", "-n", "1").code == 0
 

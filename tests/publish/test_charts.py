@@ -185,6 +185,16 @@ def test_a_drawing_is_sound_xml_whatever_the_names(tmp_path: Path) -> None:
         ElementTree.fromstring(charts.chart(ask(**wanted), "svg", title=EVIL, about=EVIL))
 
 
+def test_one_date_of_long_ago_makes_no_bars_of_nothing(tmp_path: Path) -> None:
+    made = Planted()
+    for n in range(9):
+        made.article("a", f"{'1801' if not n else '2025'}-01-0{n + 1}", f"a piece {n}", "closure")
+    ask = _asking(tmp_path / "own", made)
+    for view in ("overview", "theme by month"):
+        bars = [len(axes.patches) for axes in _axes(_figure(ask(**VIEWS[view])))]
+        assert 2 in bars and max(bars) < 10, (view, bars)
+
+
 def test_what_holds_nothing_to_draw_is_drawn_all_the_same(tmp_path: Path) -> None:
     made = Planted()
     made.article("a", None, "no day")

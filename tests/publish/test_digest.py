@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from itertools import product
 from typing import Any
@@ -338,3 +339,36 @@ def test_html_of_the_mail_and_of_the_page_are_one() -> None:
     part = message.get_body(("html",))
     assert part is not None
     assert part.get_content().replace("\r\n", "\n") == "".join(as_html(made))
+
+
+ODD_DATES = [
+    "\x1b[5mred\x07",
+    "²²²²-01",
+    "1" * 5000,
+    "2014-" + "1" * 5000,
+    "](javascript:alert(1))",
+    "2014-1-1",
+    "=1+1",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("group_by", GROUPS)
+def test_what_is_no_date_is_told_as_none(form: str, group_by: Any) -> None:
+    articles = [article(number, "Odd", "Pulse", date) for number, date in enumerate(ODD_DATES)]
+    made = written(digest(Some(articles, [replace(articles[0], id="f" * 16, duplicate_of=articles[1].id)]),
+                          group_by=group_by), form)  # fmt: skip
+    text = message_from_bytes(made, policy=policy.default).get_body(("plain",)).get_content() if form == "eml" else (
+        made.decode()
+    )  # fmt: skip
+    assert text.count("no date") == len(articles) + 1
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f]|1{9}|²|javascript|1\\+1", text)
+
+
+def test_without_excerpts_no_word_of_a_text_stands_for_a_title() -> None:
+    one = article(1, None, "Pulse", "2014-11-07", text="Unsaid words.")
+    other = replace(one, id="f" * 16, duplicate_of=one.id)
+    for form in FORMS:
+        assert b"Unsaid" in written(digest(Some([one], [other]), "short"), form)
+        bare_one = written(digest(Some([one], [other]), "none"), form)
+        assert b"Unsaid" not in bare_one and b"[no title]" in bare_one.replace(b"\\", b"")

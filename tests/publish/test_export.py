@@ -33,6 +33,7 @@ from clipper.publish.formats import jsonlines, parquet, sheet, warcs
 from clipper.publish.rights import Rights
 from clipper.publish.selection import Item
 from clipper.text import plain_cell
+from clipper.wording import human_date
 
 THEMES = {"workforce": "Workforce", "access": "Access to care"}
 ABOUT = About(title="Clippings", moment="2026-11-23T12:00:00Z", query="ward", themes=THEMES)
@@ -206,6 +207,21 @@ def test_no_cell_is_a_formula_and_each_gives_back_what_it_held(title: str, outle
     assert controls <= {"\n", "\t"}
 
 
+@pytest.mark.parametrize("published", ["1" * 5000, "2014-" + "1" * 5000, "²²²²-²²", "\x1b[5m"])
+def test_what_is_no_date_is_no_number(published: str) -> None:
+    row = rows_of([item(article(published=published))])[0]
+    assert row["month"] == row["day"] == "" and row["year"] in ("", "2014")
+    assert human_date(published) == published  # it is shown as it stands
+
+
+def test_a_theme_may_be_called_as_a_column_is() -> None:
+    about = ABOUT._replace(themes={"title": "Title deeds"})
+    row = rows_of([item(article(), {"title": 0.9})], about)[0]
+    assert row["title"] == article().title and row["theme_title"] == "1"
+    blank = "".join(sheet.Sheet(blank=True).lines([item(article())], about))
+    assert next(csv.reader(io.StringIO(blank, newline=""))).count("title") == 1
+
+
 # -- Parquet --------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +293,7 @@ def records(content: bytes) -> list[tuple[str, str | None, bytes]]:
 
 def test_raw_pages_are_what_was_fetched_with_their_requests(kept: tuple[Archive, list[Item]]) -> None:
     archive, items = kept
-    pages, out = warcs.Pages(archive.path, "some.warc.gz"), io.BytesIO()
+    pages, out = warcs.Pages(archive.path, "some\udcff.warc.gz"), io.BytesIO()  # a name that is not in UTF-8
     pages.write([items[2], items[0], *items[3:]], WHOLE, out)
     found = records(out.getvalue())
     urls = [f"https://echo.example/{n}" for n in (2, 2, 0, 0)]

@@ -12,9 +12,10 @@ import click
 
 from clipper.cli.asking import Asked, QueryCommand, asked, filter_options, query_argument, renamed
 from clipper.cli.common import config_option, open_reader, project
-from clipper.cli.output import lines, messages_on_terminal, tell
+from clipper.cli.output import lines, messages_on_terminal, on_terminal, tell
 from clipper.cli.terminated import ending_in_order
 from clipper.errors import NOT_FOUND, UsageError
+from clipper.text import printable
 from clipper.wording import counted
 
 if TYPE_CHECKING:
@@ -77,7 +78,14 @@ def command(
     from clipper.publish.digest import Digest
     from clipper.publish.selection import Selection
 
-    form = form or _ENDINGS.get(path.suffix.lower() if path else "", "md")
+    if path is not None and str(path) == "-":
+        path = None
+    ending = path.suffix.lower() if path else ""
+    if form is None and ending and ending not in _ENDINGS:
+        raise UsageError(
+            f"-o {path}: no digest goes with this ending; it may be {', '.join(_ENDINGS)}, or give --format"
+        )
+    form = form or _ENDINGS.get(ending, "md")
     moment = now()
     if weekly and {"since", "until", "date"} & set(filters):
         raise UsageError("--weekly and --since, --until, --date or --undated exclude each other")
@@ -85,9 +93,10 @@ def command(
     config = project(config_path, selectors=False)
     reader = open_reader(config)
     if path is not None:
-        from clipper.publish.outfile import refuse_within
+        from clipper.publish.outfile import refuse_files, refuse_within
 
         refuse_within(path, config.archive)
+        refuse_files(path, config.path, config.codebook)
     wanted = asked(config, reader, query, filters)
     chosen: Any = how or config.publish.excerpt
     week, node = None, wanted.node
@@ -169,8 +178,17 @@ def _about(
 
 
 def _to_stdout(pieces: Iterator[bytes]) -> None:
+    """Put a digest on standard output: in a pipe in UTF-8, as in a file, since HTML and e-mail say so of themselves."""
+    terminal = on_terminal()
+    sys.stdout.flush()
     for piece in pieces:
-        lines(piece.decode("utf-8").replace("\r\n", "\n").removesuffix("\n"))
+        text = piece.decode("utf-8").replace("\r\n", "\n")
+        if terminal:
+            lines(text.removesuffix("\n"))
+        else:
+            sys.stdout.buffer.write(printable(text).encode())
+    if not terminal:
+        sys.stdout.buffer.flush()
 
 
 def _to_file(path: Path, archive: Path) -> Callable[[Iterator[bytes]], None]:

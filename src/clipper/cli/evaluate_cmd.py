@@ -202,9 +202,9 @@ def _drawing(path: Path) -> Drawing:
     """Return what draws the picture of a report. Raises UsageError and CannotWork for a file that cannot be."""
     try:
         from clipper.coding import pictures
-    except ImportError as error:
+    except ImportError:
         raise CannotWork(
-            f"a picture needs matplotlib ({error}); in the clone of clipper: pip install '.[plot]'"
+            "a picture needs the package matplotlib; in the clone of clipper: pip install -c constraints.txt '.[plot]'"
         ) from None
     kind = pictures.kind_of(path)
     if not path.parent.is_dir():

@@ -106,6 +106,7 @@ def command(
     Exit code 1 when nothing is found; no file is made then.
     """  # noqa: D301  # the sign by which Click leaves the lines of a paragraph as they are
     from clipper.publish.export import format_of
+    from clipper.publish.outfile import refuse_files
 
     if output is not None and str(output) == "-":
         output = None
@@ -117,6 +118,8 @@ def command(
     if form in ("parquet", "warc") and output is None and on_terminal():
         raise UsageError(f"--format {form} is not for a terminal; name a file: -o FILE")
     config = project(config_path, selectors=False)
+    if output is not None:
+        refuse_files(output, config.path, config.codebook)
     if form == "warc" and not whole and not config.publish.full_text:
         raise UsageError(
             "raw pages are whole texts, which are not given out by default: --text takes all of them, "
@@ -220,11 +223,11 @@ def _module(form: str) -> Any:
 
     try:
         return importlib.import_module(f"clipper.publish.formats.{FORMATS[form].module}")
-    except ImportError as error:
+    except ImportError:
         if form != "parquet":
             raise
         raise CannotWork(
-            f"Parquet needs pyarrow ({error}); in the clone of clipper: pip install '.[parquet]'"
+            "Parquet needs the package pyarrow; in the clone of clipper: pip install -c constraints.txt '.[parquet]'"
         ) from None
 
 

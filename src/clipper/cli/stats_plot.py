@@ -18,9 +18,9 @@ def check(plot: Path, reader: Reader) -> None:
     """Raise an error for a file that cannot be drawn: it is told before anything is counted."""
     try:
         from clipper.publish import charts
-    except ImportError as error:
+    except ImportError:
         raise CannotWork(
-            f"a chart needs matplotlib ({error}); in the clone of clipper: pip install '.[plot]'"
+            "a chart needs the package matplotlib; in the clone of clipper: pip install -c constraints.txt '.[plot]'"
         ) from None
     from clipper.publish.outfile import refuse_within
 
@@ -31,6 +31,22 @@ def check(plot: Path, reader: Reader) -> None:
             raise UsageError(f"{path}: a folder; name a file")
     if not plot.parent.is_dir():
         raise CannotWork(f"{plot.parent}: no such folder; make it first")
+    table = plot.with_suffix(".csv")
+    if table.is_file() and not _is_ours(table):
+        raise UsageError(
+            f"{table}: holds something else, and the numbers of the chart would go there; give the chart another name"
+        )
+
+
+def _is_ours(table: Path) -> bool:
+    """Whether a file holds the numbers of an earlier chart, or nothing: no other is written over unasked."""
+    from clipper.publish.stats.figures import Figure
+
+    try:
+        with table.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.readline(200).strip() in ("", ",".join(Figure._fields))
+    except OSError as error:
+        raise CannotWork(f"{table}: cannot be read ({error.strerror})") from None
 
 
 def draw(config: Config, reader: Reader, found: Report, asked: str, newest: str, plot: Path) -> None:

@@ -1,4 +1,6 @@
-"""Ending on SIGTERM as on Ctrl-C: what was begun is put in order first. Without it a half-written file would stay."""
+"""Ending on SIGTERM as on Ctrl-C, and on SIGHUP, which comes when a terminal's window is closed: what was begun is put
+in order first. Without it a half-written file would stay.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +13,43 @@ from typing import Any
 
 from clipper.cli.output import tell
 
-CODE = 128 + signal.SIGTERM
+# Windows has no SIGHUP.
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Terminated(BaseException):
-    """Somebody asked the program to end."""
+    """Somebody asked the program to end, by a signal of this ``number``."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 @contextmanager
 def in_order() -> Iterator[None]:
-    """Raise Terminated at SIGTERM, where the program is."""
+    """Raise Terminated at one of the signals, where the program is. What is ignored stays so, as under ``nohup``."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise Terminated
+        raise Terminated(number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {one: signal.signal(one, end) for one in _SIGNALS if signal.getsignal(one) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def ending_in_order(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command that writes files an end in order on SIGTERM: what there was before stays, and no half a file."""
+    """Give a command that writes files an end in order on a signal: what there was before stays, and no half a file."""
 
     @wraps(command)
     def run(*args: Any, **named: Any) -> int:
         try:
             with in_order():
                 return command(*args, **named)
-        except Terminated:
+        except Terminated as asked:
             tell("ended on request; what was there before stays")
-            return CODE
+            return 128 + asked.number
 
     return run

@@ -67,7 +67,7 @@ def chart(report: Report, kind: Kind, *, title: str = "", about: str = "", bare:
     stands below it, with the report's notes; a ``bare`` one goes where these stand already. Neither it nor ``title``
     is read as mathematics.
     """
-    below = [] if bare else [about, *report.notes]
+    below = [] if bare else [about, *(note for note in report.notes if note[:1] != "*")]  # no chart has the star
     return drawn(lambda: _figure(report, "" if bare else title, below), kind)
 
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from clipper.models import Article
 from clipper.publish.about import About
+from clipper.publish.formats.citation import language_of
 from clipper.publish.links import link_of
 from clipper.publish.rights import Excerpt, excerpt, is_cut
 from clipper.publish.selection import Item, Selection
@@ -23,7 +24,6 @@ from clipper.wording import counted, human_date, shown_title
 
 GroupBy = Literal["theme", "month", "outlet"]
 _DATE = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NOTHING = {"theme": "No theme", "month": "No date", "outlet": "No outlet"}
 
 
@@ -217,7 +217,9 @@ class Digest:
         for ident, key in group.elsewhere:
             article = self._selection.article(ident)
             if article is not None:
-                yield Elsewhere(_anchor(ident), heading_of(article), _outlet(article), _published(article), names[key])
+                yield Elsewhere(
+                    _anchor(ident), heading_of(article, self._how), _outlet(article), _published(article), names[key]
+                )
 
     def _shown(self, item: Item) -> Shown:
         article, rights = item.article, self.about.rights
@@ -227,24 +229,27 @@ class Digest:
         return Shown(
             anchor=_anchor(article.id),
             title=_title(article),
-            heading=heading_of(article),
+            heading=heading_of(article, self._how),
             outlet=_outlet(article),
             published=_published(article),
             authors=[name for one in article.authors if (name := clean_line(one))],
-            language=article.language if _LANGUAGE.fullmatch(article.language or "") else None,
+            language=language_of(article) or None,
             paragraphs=[said for one in excerpt(article, self._how, rights) if (said := clean_text(one))],
             link=link_of(article),
             copies=[
-                Copy(_title(copy), heading_of(copy), _outlet(copy), _published(copy), link_of(copy))
+                Copy(_title(copy), heading_of(copy, self._how), _outlet(copy), _published(copy), link_of(copy))
                 for copy in found
                 if copy is not None
             ],
         )
 
 
-def heading_of(article: Article) -> str:
-    """Return the title of an article as one line, or its first words behind a word that it has none."""
-    return clean_line(shown_title(_title(article), clean_line(article.text[:500])))
+def heading_of(article: Article, how: Excerpt = "short") -> str:
+    """Return the title of an article as one line, or its first words behind a word that it has none.
+
+    Where no text is to be given out, these words are not either.
+    """
+    return clean_line(shown_title(_title(article), "" if how == "none" else clean_line(article.text[:500])))
 
 
 def made_on(moment: str) -> str:

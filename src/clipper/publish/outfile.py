@@ -53,3 +53,12 @@ def refuse_within(path: Path, archive: Path) -> None:
     """Raise UsageError for a place within the archive: what is given out does not belong there."""
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(archive)):
         raise UsageError(f"{path}: lies within the archive; give it a place outside {archive}")
+
+
+def refuse_files(path: Path, *kept: Path) -> None:
+    """Raise UsageError for one of the files that a project is made of: what is given out would take its place."""
+    for file in kept:
+        if os.path.realpath(path) == os.path.realpath(file) or (
+            path.exists() and file.exists() and path.samefile(file)
+        ):
+            raise UsageError(f"{path}: belongs to the project; name another file")

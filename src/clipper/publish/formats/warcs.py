@@ -29,7 +29,7 @@ class Pages:
 
     def __init__(self, archive: Path, name: str, tell: Callable[[str], None] = lambda _: None) -> None:
         self._archive = archive
-        self._name = name
+        self._name = name.encode("utf-8", "replace").decode()  # a file may be called by bytes that are no letters
         self._tell = tell
         self._seen: dict[str, bytearray] = {}
         self.written = self.shared = self.missing = self.withheld = self.damaged = 0
@@ -37,7 +37,6 @@ class Pages:
     def write(self, items: Iterable[Item], about: About, stream: BinaryIO) -> None:
         """Write the pages to a stream."""
         title = f"{about.title}: {about.query}" if about.query else about.title
-        stream.write(warc.info(self._name, description=title))
         for item in items:
             place = item.article.warc
             if about.text_of(item.article) is None:
@@ -53,6 +52,8 @@ class Pages:
                     self.damaged += 1
                     self._tell(str(error))
                     continue
+                if not self.written:  # a file without any page is none
+                    stream.write(warc.info(self._name, description=title))
                 self.written += 1
                 stream.writelines(members)
 
