@@ -30,8 +30,11 @@ from clipper.coding import modelcache, themecounts
 from clipper.coding.codebook import load
 from clipper.places import CACHE_VARIABLE, shipped, user_cache
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is; and a change is not to be refused for an example that chance
+# brought. `--hypothesis-profile=exploring` tries others each time.
+_unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, **_unhurried)
+settings.register_profile("exploring", **_unhurried)
 settings.load_profile("steady")
 
 # Two threads of one process that wait for each other on two processors leave the other processes of tests none.

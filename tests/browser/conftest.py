@@ -44,7 +44,7 @@ def _run(project: Project, start: list[str], *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, _few: str) -> Iterator[Built]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here; `apt install chromium` brings it")
@@ -81,7 +81,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, _few: str) -> Iterator[Built
         serving.send_signal(signal.SIGINT)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(built: Built) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as running:

@@ -288,5 +288,5 @@ def test_without_matplotlib_one_line_says_what_to_install(town: Project, clipper
     path = os.pathsep.join([str(tmp_path / "none"), os.environ.get("PYTHONPATH", "")])
     ended = clipper("evaluate", "--starter", "--plot", "a.svg", PYTHONPATH=path)
     assert (ended.code, ended.out) == (6, "")
-    assert "pip install '.[plot]'" in ended.err
+    assert "pip install -c constraints.txt '.[plot]'" in ended.err
     assert ended.err.count("\n") == 1

@@ -73,6 +73,7 @@ def test_without_a_project_one_line_says_to_make_one(clipper: Run, tmp_path: Pat
     empty = tmp_path / "empty"
     empty.mkdir()
     needed = {"add": ("x",), "show": ("x",), "quote": ("x", "y"), "extract": ("--again",), "forget": ("x",)}
+    needed["publish"] = ("x",)
     ended = clipper(name, *needed.get(name, ()), cwd=empty)
     assert ended.code == 2
     assert "run: clipper init" in ended.err

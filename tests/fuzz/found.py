@@ -37,6 +37,11 @@ FOUND: list[tuple[str, str, Callable[[], bytes]]] = [
     ("toml", "a long line of texts, copied for each", lambda: b"a = [" + b'"b", ' * 300_000 + b"]\n"),
     ("config", "lists in lists: Python's own words", lambda: b"a = " + b"[" * 100_000 + b"]" * 100_000),
     (
+        "examples",
+        "lists in lists: Python's own words",
+        lambda: b'{"id": "a", "categories": ' + b"[" * 20_000 + b"]" * 20_000 + b"}\n",
+    ),
+    (
         "text",
         "a heading of which nothing is left but its date",
         lambda: b": 26 July 2013)\n\n" + _LINE + b"\n" + _clippings(b": 26 July 2013)."),

@@ -63,7 +63,9 @@ def _passage(line: bytes, place: str) -> Mapping[str, Any]:
         json.dumps(data, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
         raise CannotWork(f"{place}: not UTF-8, or half a character in it; save the file as UTF-8") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise CannotWork(f"{place}: an example must be one JSON object on a line (this one nests too deep)") from None
+    except ValueError as error:
         raise CannotWork(f"{place}: an example must be one JSON object on a line ({error})") from None
     if not isinstance(data, dict):
         raise CannotWork(f"{place}: an example must be one JSON object on a line")

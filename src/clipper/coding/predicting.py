@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,7 +63,8 @@ def work_in_order(
     try:
         waiting: deque[Future[_Found]] = deque()
         for batch in batches:
-            with deaf():  # the first call starts the processes
+            # A call may start a process, until all are there; in those that come after that no Ctrl-C is to be lost.
+            with deaf() if len(multiprocessing.active_children()) < processes else nullcontext():
                 waiting.append(pool.submit(_work, work, list(batch)))
             if len(waiting) >= processes * _AHEAD:
                 yield waiting.popleft().result()
