@@ -33,8 +33,8 @@ from clipper.places import CACHE_VARIABLE, shipped, user_cache
 # How long an example takes says how busy the machine is; and a change is not to be refused for an example that chance
 # brought. `--hypothesis-profile=exploring` tries others each time.
 _unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("steady", derandomize=True, **_unhurried)
-settings.register_profile("exploring", **_unhurried)
+settings.register_profile("steady", derandomize=True, max_examples=50, **_unhurried)
+settings.register_profile("exploring", max_examples=500, **_unhurried)
 settings.load_profile("steady")
 
 # Two threads of one process that wait for each other on two processors leave the other processes of tests none.

@@ -293,7 +293,7 @@ HEADS = st.sampled_from(["[clipper]", "[[clipper]]"])
 TABLES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TABLES, TABLES, TABLES, HEADS, st.sampled_from(["[[source]]", "[source]"]))
 def test_any_configuration_is_read_or_refused_with_a_line_for_every_problem(
     tmp_path_factory: pytest.TempPathFactory,
@@ -328,7 +328,7 @@ POST = Source(name="post", url="https://post.example/rss")
 WORDS = st.text(min_size=1, max_size=20).filter(lambda t: t.strip() and "\x00" not in t)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     name=WORDS.map(str.strip).filter(lambda n: n != "added" and n),
     words=st.lists(WORDS, max_size=3).map(tuple),

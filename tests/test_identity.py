@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clipper.identity import canonical_url, same_site, url_key
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 STORY = "https://fenwickecho.example/health/beds"
 
 

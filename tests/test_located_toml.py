@@ -12,7 +12,7 @@ from clipper import located_toml
 from clipper.errors import ConfigError
 from clipper.located_toml import LocatedToml
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @pytest.fixture

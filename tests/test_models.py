@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clipper.checksums import article_id
 from clipper.models import SCHEMA, Article, NewerSchema, Run, Tagging, to_line
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 # Every character that some reader takes for the end of a line, and a few that need escapes.
 ROUGH = st.text(
     st.one_of(

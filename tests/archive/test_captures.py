@@ -509,7 +509,7 @@ ENDS = {
 }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=st.sampled_from(list(FORMS)), at=st.floats(0, 1, exclude_max=True), to=st.integers(0, 255))
 @example(form="plain", at=0.0, to=0)
 @example(form="packed", at=0.0, to=0)
@@ -535,7 +535,7 @@ def test_one_damaged_byte_costs_nothing_that_lies_before_it(tmp_path: Path, form
         )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.sampled_from([b"", b"WARC/1.0\r\n", b"WARC/1.0\r\nContent-Length: 9\r\n\r\n", packed([page(1)]), page(1),
                            b"\x1f\x8b\x08\x00", b"PK\x03\x04", b"PK\x05\x06",

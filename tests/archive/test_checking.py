@@ -565,7 +565,7 @@ def test_parts_that_do_not_join_are_looked_at_as_a_whole(here: Path, monkeypatch
     assert check(here).problems == whole != []
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_flipped_byte_of_a_raw_page_is_noticed(model: Path, data: st.DataObject) -> None:
     raw = (model / WARC).read_bytes()
@@ -605,7 +605,7 @@ def is_harmless(name: str, before: bytes, after: bytes) -> bool:
     return bound[0] == bound[1] or (sorted(map(str, records[0])) == sorted(map(str, records[1])))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_single_damage_of_a_line_is_told_or_harmless_and_mended_without_a_loss(
     model: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -666,7 +666,7 @@ def _mended_without_a_loss(archive: Path, name: str, before: bytes, after: bytes
             assert (archive / other).exists()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.sampled_from((*LINES, WARC)), st.data())
 def test_whatever_bytes_a_file_holds_something_is_said_of_it(
     model: Path, tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject

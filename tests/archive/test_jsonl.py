@@ -33,7 +33,7 @@ def test_an_append_of_nothing_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(LINES, st.binary(max_size=20).map(lambda b: b.replace(b"\n", b"")), st.data())
 def test_reading_gives_every_whole_line_and_no_half_one(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], torn: bytes, data: st.DataObject

@@ -271,7 +271,7 @@ def test_of_many_copies_the_first_are_named(archive: Archive, opened: Open) -> N
     assert found(opened(), story(1), most=100) == [f"a0{n:02d}" for n in range(SHARED)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=80), st.none() | st.text(max_size=40)), max_size=6))
 def test_whatever_was_added_is_found_by_its_own_text(texts: list[tuple[str, str | None]]) -> None:
     index = Likeness()

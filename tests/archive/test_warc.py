@@ -395,7 +395,7 @@ def test_a_bomb_is_not_unpacked(archive: Path, monkeypatch: pytest.MonkeyPatch) 
             warc.read(archive, one)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.integers(0, 400))
 def test_any_bytes_are_an_answer_or_refused(tmp_path: Path, content: bytes, offset: int) -> None:
     (tmp_path / "warc").mkdir(exist_ok=True)
@@ -411,7 +411,7 @@ LATIN = st.text(st.characters(max_codepoint=255), max_size=30)
 ANY = st.text(max_size=30) | LATIN
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=32, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     headers=st.lists(st.tuples(ANY, ANY), max_size=5), payload=st.binary(max_size=200), path=ANY, reason=ANY,
 )  # fmt: skip
@@ -440,7 +440,7 @@ def test_whatever_a_server_says_the_records_after_it_are_whole(
 
 
 @given(path=st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["Z", "C"]), max_size=40))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_address_comes_back_as_it_was(tmp_path: Path, path: str) -> None:
     (tmp_path / "cache").mkdir(exist_ok=True)
     url = f"http://h.example/{path}"

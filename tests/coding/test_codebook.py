@@ -459,7 +459,7 @@ def _sound(book: Codebook) -> bool:
     )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mutations())
 @example("")
 @example(SHIPPED)

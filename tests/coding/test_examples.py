@@ -150,7 +150,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=40) | st.dictionaries(st.sampled_from(sorted(GOOD)), JSON).map(lambda d: {**GOOD, **d}))
 def test_any_line_is_read_or_refused_with_its_place(tmp_path: Path, row: Any) -> None:
     path = tmp_path / "examples.jsonl"

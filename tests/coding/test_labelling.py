@@ -430,7 +430,7 @@ def folder() -> Iterator[Path]:
 
 
 @given(st.lists(labels, min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_what_is_exported_comes_back_as_it_was(folder: Path, book: Codebook, given_labels: list[Label]) -> None:
     assume(all(ord(letter) < 0xE000 for label in given_labels for letter in label.coder + (label.round or "")))
     with tempfile.TemporaryDirectory(dir=folder) as one, tempfile.TemporaryDirectory(dir=folder) as two:

@@ -346,7 +346,7 @@ def test_values_that_are_there_and_empty_are_read_as_none() -> None:
 DAMAGE = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 30), st.binary(max_size=4)), min_size=1, max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(SOUND), DAMAGE)
 def test_a_sound_source_with_damage_is_read_or_told(name: str, damage: list[tuple[int, int, bytes]]) -> None:
     body = bytearray((DATA / "feeds" / name).read_bytes())
@@ -369,7 +369,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=48, deadline=None)
 @given(
     st.sampled_from(["feed", "sitemap", "listing"]),
     st.binary(max_size=200) | st.lists(PIECES, max_size=14).map(b"".join),

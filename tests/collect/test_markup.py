@@ -138,7 +138,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=48, deadline=None)
 @given(VALUES)
 def test_json_ld_of_any_shape_gives_facts(value: object) -> None:
     data = {**value, "@type": "Article"} if isinstance(value, dict) else value

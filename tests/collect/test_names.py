@@ -51,7 +51,7 @@ def test_a_title_loses_the_name_of_its_site_and_nothing_more(title: str, outlet:
     assert names.without_site(title, outlet) == wanted
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=120), max_size=4))
 def test_any_bylines_give_clean_single_lines_each_once(bylines: list[str]) -> None:
     people = names.authors(bylines)

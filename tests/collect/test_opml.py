@@ -78,7 +78,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1,
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXT, TEXT, st.lists(TEXT, max_size=3).map(tuple))
 def test_any_source_goes_out_and_comes_in(name: str, outlet: str, words: tuple[str, ...]) -> None:
     source = Source(name=name, url="https://echo.example/", outlet=outlet, match=words)
@@ -140,7 +140,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60) | st.lists(PIECES, max_size=16).map(lambda p: "".join(p).encode()))
 def test_any_bytes_are_subscriptions_or_a_cause(body: bytes) -> None:
     try:

@@ -64,7 +64,7 @@ def test_a_crawl_delay_is_a_number_of_seconds_that_one_can_wait(delay: bytes, se
     assert found == seconds if seconds is not None else found <= MAX_DELAY
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=32, deadline=None)
 @given(
     st.binary(max_size=200)
     | st.lists(

@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_written_costs_a_request(tmp_path: Path) -> None
     assert memory.get(ORIGIN, NOON) is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(origin=st.text(max_size=40), body=st.binary(max_size=200), status=st.integers(200, 499), said=st.text())
 def test_any_host_and_any_answer_can_be_kept(origin: str, body: bytes, status: int, said: str) -> None:
     with TemporaryDirectory() as folder:  # one for each: an answer that asks for patience leaves the last one standing

@@ -143,7 +143,7 @@ def test_a_large_page_is_looked_through_soon(piece: str) -> None:
     assert time.monotonic() - started < 20
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.sampled_from(["<!--", "-->", "saved from url=", "(0030)", URL, "SingleFile", "\nurl: ", "<base href=", "'",

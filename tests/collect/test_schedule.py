@@ -256,7 +256,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.just("echo"), JSON))
 def test_whatever_lies_in_the_cache_a_source_is_asked_within_a_day(
     tmp_path_factory: pytest.TempPathFactory, stored: dict[str, Any]

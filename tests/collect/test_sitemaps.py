@@ -143,7 +143,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.binary(max_size=100) | st.lists(PIECES, max_size=20).map(lambda p: "".join(p).encode("utf-8", "surrogatepass")),
     st.sampled_from([None, "2014-11-07"]),

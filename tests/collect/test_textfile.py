@@ -364,7 +364,7 @@ LINES = st.sampled_from(
 ) | st.text(max_size=40)  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(LINES, max_size=14), st.sampled_from(["\n\n", "\n"]))
 def test_every_word_of_a_text_is_in_it_or_stated_or_reported_as_left_out(lines: list[str], between: str) -> None:
     text = between.join(lines)
@@ -376,7 +376,7 @@ def test_every_word_of_a_text_is_in_it_or_stated_or_reported_as_left_out(lines: 
     assert Counter(told.split()) == Counter(clean_text(text).split())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(LINES, max_size=12).map("\n\n".join))
 def test_any_text_is_an_article_that_loses_no_word_in_silence(text: str) -> None:
     try:
@@ -391,7 +391,7 @@ def test_any_text_is_an_article_that_loses_no_word_in_silence(text: str) -> None
     assert "A sentence that ends." not in text or "A sentence that ends." in kept
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_text_or_refused(raw: bytes) -> None:
     try:

@@ -13,7 +13,7 @@ PARSERS = ["config", "toml", "addresses", "packing", "records", "dates"]
 @pytest.mark.parametrize("name", PARSERS)
 def test_strange_input_is_read_or_refused(name: str) -> None:
     @given(strange(name))
-    @settings(STEADY, max_examples=40)
+    @settings(STEADY, max_examples=25)
     def holds(case: Case) -> None:
         keeps_the_rule(name, case.body)
 

@@ -13,7 +13,7 @@ PARSERS = ["query", "quotation"]
 @pytest.mark.parametrize("name", PARSERS)
 def test_strange_input_is_read_or_refused(name: str) -> None:
     @given(strange(name))
-    @settings(STEADY, max_examples=60)
+    @settings(STEADY, max_examples=25)
     def holds(case: Case) -> None:
         keeps_the_rule(name, case.body)
 

@@ -136,7 +136,7 @@ BODY = st.lists(st.lists(st.one_of(LINE, WORDS), min_size=1, max_size=30).map(" 
 ROW = st.tuples(TITLE, OUTLET, DATE, BODY, st.lists(st.sampled_from(["Ann Lee", "Lee, A.", "R and D"]), max_size=3))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(ROW, min_size=1, max_size=4), st.sampled_from(FORMS), st.sampled_from(GROUPS))
 def test_any_items_are_read_back(rows: list[Any], form: str, group_by: Any) -> None:
     made = []
@@ -155,7 +155,7 @@ Also in:|By Ann|D (Pulse: no date) |\\(|)|- """
 PIECES = st.one_of(st.sampled_from(MARKS.replace("\n", "").split("|")), st.text(max_size=30))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     st.lists(PIECES, max_size=25),
     st.sampled_from(["<!-- clipper digest 1 -->", "Compiled with clipper \n(digest form 1)"]),

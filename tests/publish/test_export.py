@@ -109,7 +109,7 @@ def test_pandas_reads_the_lines() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_whatever_a_title_holds_a_line_is_one_line_and_loses_nothing(title: str) -> None:
     text = "".join(jsonlines.lines([item(article(title=title))], ABOUT))
     assert json.loads(text)["title"] == title and text.count("\n") == 1 and len(text.splitlines()) == 1
@@ -197,7 +197,7 @@ def test_excel_has_its_mark_its_numbers_and_its_longest_cell() -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-@settings(max_examples=80)
+@settings(max_examples=32)
 def test_no_cell_is_a_formula_and_each_gives_back_what_it_held(title: str, outlet: str) -> None:
     row = rows_of([item(article(title=title, outlet=outlet))])[0]
     for cell, held in ((row["title"], title), (row["outlet"], outlet)):

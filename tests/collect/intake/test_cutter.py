@@ -62,7 +62,7 @@ def letters(text: str) -> Counter[str]:
     return Counter(c for c in text if c.isalnum())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(pieces, max_size=25), st.sampled_from(["\n", "\n\n"]), st.booleans())
 def test_every_line_of_a_text_is_in_one_place(parts: list[str], between: str, forced: bool) -> None:
     text = between.join(parts)
@@ -75,7 +75,7 @@ def test_every_line_of_a_text_is_in_one_place(parts: list[str], between: str, fo
         assert everything(found) == list(range(len(lines)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["p", "h2", "li", "dt", "dd", "td", "div", "nav"]), pieces), max_size=20))
 def test_every_line_of_a_page_is_in_one_place(parts: list[tuple[str, str]]) -> None:
     def row(tag: str, text: str) -> str:
@@ -92,7 +92,7 @@ def test_every_line_of_a_page_is_in_one_place(parts: list[tuple[str, str]]) -> N
         assert everything(found) == list(range(len(lines)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(alphabet=st.sampled_from("<>/abdhilptru123 \n=\"'&;"), max_size=300))
 def test_any_markup_is_taken(html: str) -> None:
     tree = parse_html(f"<p>{html}")

@@ -520,7 +520,7 @@ STORIES_OF_ANY_KIND = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(STORIES_OF_ANY_KIND, st.booleans())
 def test_no_paragraph_of_an_article_is_lost(stories: list[Story], cover: bool) -> None:
     for found in (
@@ -546,7 +546,7 @@ LIKE_FIELDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(LIKE_FIELDS, min_size=1, max_size=6))
 def test_paragraphs_that_look_like_fields_are_text_between_two_others(between: list[str]) -> None:
     story = replace(STORIES[0], paragraphs=("The board met.", *between, "It will meet again."))
@@ -567,7 +567,7 @@ PIECES = st.sampled_from(
 ) | st.text(max_size=30)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(PIECES, max_size=30).map("\n".join), st.booleans())
 def test_any_text_becomes_articles_or_is_refused(text: str, spread: bool) -> None:
     text = text.replace("\n", "\n\n") if spread else text
@@ -582,7 +582,7 @@ def test_any_text_becomes_articles_or_is_refused(text: str, spread: bool) -> Non
         assert piece.text == clean_text(piece.text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.builds(Line, st.text(max_size=30) | PIECES, st.booleans(), st.booleans()), max_size=20))
 def test_any_document_becomes_a_piece_or_is_refused(lines: list[Line]) -> None:
     try:

@@ -97,7 +97,7 @@ LINES = st.sampled_from(
 ) | st.text(max_size=20)  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(LINES, max_size=20).map("\n\n".join))
 def test_any_lines_become_articles_that_lose_no_sentence(text: str) -> None:
     head = "Ward to close\n\n512 words\n\n7 November 2014\n\nFenwick Echo\n\n(c) 2014 X"

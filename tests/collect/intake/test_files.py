@@ -43,7 +43,7 @@ def read(name: str, body: bytes, url: str | None = None, split: bool | None = No
     return read_file(name, body, url, "", split)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=160, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(NAMES), start=st.sampled_from(STARTS),
     rest=st.binary(max_size=300) | st.text().map(str.encode),

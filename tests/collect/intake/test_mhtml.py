@@ -165,7 +165,7 @@ LINES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200) | st.lists(st.sampled_from(LINES), max_size=14).map(b"\r\n".join))
 def test_any_bytes_are_a_page_or_refused(body: bytes) -> None:
     is_mhtml("x", body)

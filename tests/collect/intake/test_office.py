@@ -295,7 +295,7 @@ def test_a_docx_whose_properties_are_broken_is_read_without_a_title() -> None:
 # Properties.
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"", b"%PDF-1.4\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"]))
 def test_any_bytes_are_a_document_or_refused(body: bytes, start: bytes) -> None:
     for read in (read_pdf, read_docx):
@@ -308,7 +308,7 @@ def test_any_bytes_are_a_document_or_refused(body: bytes, start: bytes) -> None:
 SAMPLES = [(read_pdf, as_pdf(new_layout(STORIES[:1]))), (read_docx, as_docx(new_layout(STORIES[:1])))]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=8)), min_size=1, max_size=6))
 def test_a_file_with_wrong_bytes_in_it_is_a_document_or_refused(
     sample: tuple[object, bytes], wrong: list[tuple[float, bytes]]

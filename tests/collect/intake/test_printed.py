@@ -109,7 +109,7 @@ ROWS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(ROWS, max_size=8), max_size=6))
 def test_every_row_is_a_line_in_its_order(pages: list[list[Row]]) -> None:
     lines = laid_out(pages)

@@ -519,7 +519,7 @@ _PIECES = st.sampled_from(
 
 
 @pytest.mark.parametrize("kind", ["ris", "csl-json", "bibtex"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(body=st.binary(max_size=300) | st.lists(_PIECES | st.text(max_size=20), max_size=30).map(
     lambda pieces: "".join(pieces).encode("utf-8", "replace")))  # fmt: skip
 def test_any_bytes_are_read_or_refused(kind: Kind, body: bytes) -> None:
@@ -543,7 +543,7 @@ _JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.dictionaries(st.sampled_from(
     ["title", "author", "issued", "URL", "DOI", "abstract", "language", "keyword", "categories", "container-title"]),
     _JSON, max_size=6))  # fmt: skip
@@ -551,7 +551,7 @@ def test_a_csl_entry_of_any_shape_is_a_link(item: dict[str, Any]) -> None:
     assert csl(**{**item, "title": "T"}).facts.title == "T"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(
     lambda title: clean_line(title) and "<" not in title and "&" not in title), min_size=1, max_size=8))  # fmt: skip
 def test_titles_come_back_from_ris_as_they_went_in(titles: list[str]) -> None:

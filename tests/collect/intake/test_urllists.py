@@ -545,7 +545,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     name=st.sampled_from(["a.csv", "a.tsv", "a.txt", "-", "", "a.md", "a.html"]),
     body=st.binary(max_size=200) | st.lists(_PIECES, max_size=40).map(lambda pieces: "".join(pieces).encode()),
@@ -566,7 +566,7 @@ def test_any_bytes_are_read_or_refused(name: str, body: bytes) -> None:
 _TITLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     titles=st.lists(_TITLE, min_size=1, max_size=8),
     delimiter=st.sampled_from(",;\t"),
