@@ -65,7 +65,7 @@ def test_missing_keys_take_their_defaults_and_unknown_ones_are_left() -> None:
 
 def test_records_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        Article(id="a1").title = "other"  # type: ignore[misc]
+        Article(id="a1").title = "other"  # type: ignore[misc]  # that is what is forbidden
 
 
 @pytest.mark.parametrize("record", [Article, Tagging, Run])

@@ -24,7 +24,7 @@ def test_every_command_and_option_that_it_names_exists() -> None:
         assert name in COMMANDS or f"clipper {name}" in ("clipper collects", "clipper is", "clipper up"), name
     known: set[str] = set()
     for name in COMMANDS:
-        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        command = cli.get_command(None, name)  # type: ignore[arg-type]  # it asks nothing of its context
         known |= {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", README)) <= known
 

@@ -360,7 +360,7 @@ def test_a_file_that_changed_under_the_catalogue_is_read_anew(
     archive: Path, catalogue: Open, change: Callable[[Path], None]
 ) -> None:
     texts = [{"id": "a1", "title": "First", "text": "x" * 400}, {"id": "b2", "title": "Second", "text": "y" * 400}]
-    add(archive, MONTH, *(Article(**t) for t in texts))  # type: ignore[arg-type]
+    add(archive, MONTH, *(Article(**t) for t in texts))  # type: ignore[arg-type]  # named by the test
     add(archive, "articles/2026-12.jsonl", Article(id="c3", title="Other month"))
     before = catalogue()
     generation = before.generation

@@ -255,7 +255,7 @@ def test_a_file_that_is_written_to_meanwhile_is_left_alone(tmp_path: Path, monke
     copy = rewriting._copy
 
     def slow(*arguments: object) -> None:
-        copy(*arguments)  # type: ignore[arg-type]
+        copy(*arguments)  # type: ignore[arg-type]  # a value out of a table
         with path.open("ab") as file:
             file.write(b"two\n")
 

@@ -32,7 +32,7 @@ def story(seed: int, length: int = 300) -> str:
 
 def article(name: str, text: str, title: str | None = None, **more: object) -> Article:
     made = Article(id=name, fetched=NOVEMBER, text=text, title=title, sha256=checksum(text))
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # named by the test
 
 
 Open = Callable[[], Likeness]
@@ -89,7 +89,7 @@ def test_it_follows_what_is_added_and_revised_and_reads_nothing_twice(archive: A
     read: list[str] = []
 
     def reading(place: object) -> Article:
-        got = archive.read(place)  # type: ignore[arg-type]
+        got = archive.read(place)  # type: ignore[arg-type]  # it is there
         read.append(f"{got.id}/{got.revision}")
         return got
 
@@ -183,9 +183,9 @@ def test_a_line_that_cannot_be_read_costs_no_other_article(archive: Archive, ope
     put(archive, article("a1", story(1)), article("b2", story(2)))
 
     def read(place: object) -> Article:
-        if place.offset == 0:  # type: ignore[attr-defined]
+        if place.offset == 0:  # type: ignore[attr-defined]  # it is there
             raise CannotWork("no article there")
-        return archive.read(place)  # type: ignore[arg-type]
+        return archive.read(place)  # type: ignore[arg-type]  # it is there
 
     index = Likeness(archive.cache)
     index.catch_up(archive.catalogue, read)
@@ -203,7 +203,7 @@ def test_progress_is_told_and_what_was_broken_off_goes_on(
     def reading(place: object) -> Article:
         if len(read) == 6:
             raise KeyboardInterrupt
-        got = archive.read(place)  # type: ignore[arg-type]
+        got = archive.read(place)  # type: ignore[arg-type]  # it is there
         read.append(got.id)
         return got
 
@@ -229,7 +229,7 @@ def test_two_that_catch_up_at_once_enter_each_article_once(
     def reading(place: object) -> Article:
         if next(turns, None) == 1:  # in the midst of the first batch of one, the other takes everything in
             second.catch_up(archive.catalogue, archive.read)
-        return archive.read(place)  # type: ignore[arg-type]
+        return archive.read(place)  # type: ignore[arg-type]  # it is there
 
     first.catch_up(archive.catalogue, reading)
     assert first.count() == second.count() == 10

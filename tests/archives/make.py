@@ -123,7 +123,7 @@ def site(month: int) -> dict[str, tuple[int, str, bytes]]:
 class _Handler(BaseHTTPRequestHandler):
     def __init__(self, month: list[int], *more: object) -> None:
         self.month = month
-        super().__init__(*more)  # type: ignore[arg-type]
+        super().__init__(*more)  # type: ignore[arg-type]  # a value out of a table
 
     def do_GET(self) -> None:
         status, kind, body = site(self.month[0]).get(self.path, (404, "text/plain", b"not here"))

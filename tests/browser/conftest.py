@@ -141,7 +141,7 @@ def open_page(built: Built, chromium: Any) -> Iterator[Callable[..., Any]]:
         page.goto((built.served if way == "served" else built.as_files) + address)
         return page
 
-    open_it.seen = seen  # type: ignore[attr-defined]
+    open_it.seen = seen  # type: ignore[attr-defined]  # put there by the test
     yield open_it
     for context in contexts:
         context.close()

@@ -29,7 +29,7 @@ WORDS = ("Harbours freeze", "Owls sleep", "Bakers rise", "Rivers carry sand", "K
 def _article(number: int, **more: str | None) -> Article:
     facts = {"title": f"Ward {number}", "outlet": "Fenwick Echo" if number % 2 else "Wexbury Post"}
     return make_article(
-        Facts(**{**facts, "published": f"2014-{number:02}-03", **more}),  # type: ignore[arg-type]
+        Facts(**{**facts, "published": f"2014-{number:02}-03", **more}),  # type: ignore[arg-type]  # named by the test
         text=f"Ward {number} lost its nurses. Nobody came. The third sentence of {number} stays in the house.",
         url=f"https://echo.example/{number}", canonical=f"https://echo.example/{number}",
         fetched="2026-01-01T00:00:00Z", source="added", extractor="test",
@@ -226,7 +226,7 @@ def test_raw_pages_make_the_same_articles_elsewhere(
 
 def _start(project: Project, *arguments: str, code: str | None = None, **how: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, *(("-c", code) if code else ("-m", "clipper")), "export", *arguments]
-    return subprocess.Popen(command, cwd=project.folder, stderr=subprocess.PIPE, **how)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(command, cwd=project.folder, stderr=subprocess.PIPE, **how)  # type: ignore[call-overload, no-any-return]  # what Popen takes
 
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.parquet"])
@@ -261,7 +261,8 @@ def test_interrupted_it_leaves_the_file_of_before(stocked: Project, number: sign
     old = stocked.folder / "x.jsonl"
     old.write_bytes(b"before")
     script = (
-        "import os, pathlib; from clipper.publish.formats import jsonlines; real = jsonlines.line; seen = []\n"
+        "import os, pathlib, signal; from clipper.publish.formats import jsonlines; real = jsonlines.line; seen = []\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # the tests may run under nohup
         "def line(record):\n"
         "    seen.append(record)\n"
         "    if len(seen) == 4:\n"

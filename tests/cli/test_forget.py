@@ -400,7 +400,7 @@ def _records(path: Path) -> Iterator[object]:
 
 
 def _kept(path: Path) -> list[tuple[str, bytes]]:
-    return [(r.rec_type, r.content_stream().read()) for r in _records(path)]  # type: ignore[attr-defined]
+    return [(r.rec_type, r.content_stream().read()) for r in _records(path)]  # type: ignore[attr-defined]  # warcio states no types
 
 
 def test_json_tells_each(filled: Run, project: Project) -> None:

@@ -124,7 +124,8 @@ def test_it_shows_the_site_on_this_machine_alone(stocked: Project, tmp_path: Pat
             file = site / (path.strip("/") or "index.html")
             assert get(path) == (200, kind, file.read_bytes())
         for path in ("/a/", "/static/", "/../project/config.toml", "/%2e%2e/project/config.toml", "/nothing.html"):
-            assert get(path)[0] == 404, path
+            assert get(path)[:2] == (404, "text/html"), path
+        assert b"There is no such page in this site" in get("/nothing.html")[2]
         serving.send_signal(signal.SIGINT)
         assert serving.wait(20) == 130
         said = serving.stderr.read()

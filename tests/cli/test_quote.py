@@ -224,7 +224,7 @@ def test_an_unknown_article_is_none(quote: Run, inline: Run) -> None:
     ],
 )
 def test_a_citation_is_one_line(changed: dict[str, object], line: str) -> None:
-    assert citation(replace(ARTICLE, **changed)) == line  # type: ignore[arg-type]
+    assert citation(replace(ARTICLE, **changed)) == line  # type: ignore[arg-type]  # named by the test
 
 
 def test_on_a_terminal_the_quotation_is_highlighted_and_lines_are_wrapped(project: Project) -> None:

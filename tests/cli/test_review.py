@@ -113,7 +113,7 @@ def sit(filled: Run, project: Project) -> Iterator[Callable[..., Sitting]]:
 
     def start(*arguments: str, few: str = "", **more: str | int) -> Sitting:
         command = with_few(few) if few else [sys.executable, "-m", "clipper"]
-        sittings.append(Sitting(command, project.folder, *arguments, **more))  # type: ignore[arg-type]
+        sittings.append(Sitting(command, project.folder, *arguments, **more))  # type: ignore[arg-type]  # named by the test
         return sittings[-1]
 
     yield start

@@ -80,7 +80,7 @@ def test_terms_tables_and_themes_together(inline: Run, papers: Project) -> None:
 
 def test_a_query_and_filters_are_those_of_search(inline: Run, papers: Project) -> None:
     said = inline("stats", "closed", "--outlet", "herald", "--since", "2025", "-n", "1").out
-    assert said.startswith("48 articles · 2025-01 to 2025-12 · 1 source\n")
+    assert said.startswith("48 articles match · among those of 2025-01 to 2025-12 from 1 source\n")
     assert "48 of 120 articles match, 40.0% [" in said
     assert inline("stats", "-closed", "--theme", "closure").code == 1
     assert inline("stats", "xylophone").err == "clipper: nothing found\n"

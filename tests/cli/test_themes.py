@@ -54,7 +54,7 @@ def _tagged(project: Project, article: str, *themes: str, revision: int = 1, kin
     """Put an article into the archive, and tags for one of its revisions."""
     archive = Archive(project.archive)
     with archive.writing() as writer:
-        writer.articles([Article(id=article, kind=kind, text=article, fetched="2026-11-07T08:00:00Z")])  # type: ignore[arg-type]
+        writer.articles([Article(id=article, kind=kind, text=article, fetched="2026-11-07T08:00:00Z")])  # type: ignore[arg-type]  # a value out of a table
         writer.taggings(
             [
                 Tagging(

@@ -68,8 +68,8 @@ def test_yes_and_no_may_change_places(values: Floats) -> None:
 @given(ROUNDS, st.randoms(use_true_random=False))
 def test_the_order_of_coders_and_units_says_nothing(values: Floats, random: object) -> None:
     units, coders = list(range(values.shape[0])), list(range(values.shape[1]))
-    random.shuffle(units)  # type: ignore[attr-defined]
-    random.shuffle(coders)  # type: ignore[attr-defined]
+    random.shuffle(units)  # type: ignore[attr-defined]  # hypothesis gives a Random
+    random.shuffle(coders)  # type: ignore[attr-defined]  # hypothesis gives a Random
     assert alpha(values[units][:, coders]) == pytest.approx(alpha(values))
 
 
@@ -101,8 +101,8 @@ def test_alpha_never_passes_one_and_reaches_it_with_agreement_only(values: Float
     "values", [np.empty((0, 2)), np.empty((3, 0)), [[1], [0]], [[1, NAN], [NAN, 0]], [[1, 1], [1, 1]], [[NAN, NAN]]]
 )
 def test_without_variation_there_is_no_alpha_and_no_interval(values: object) -> None:
-    assert alpha(values) is None  # type: ignore[arg-type]
-    assert alpha_interval(values, seed=1) is None  # type: ignore[arg-type]
+    assert alpha(values) is None  # type: ignore[arg-type]  # a value out of a table
+    assert alpha_interval(values, seed=1) is None  # type: ignore[arg-type]  # a value out of a table
 
 
 def test_another_shape_is_refused() -> None:

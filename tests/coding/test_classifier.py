@@ -176,7 +176,7 @@ def _gone(folder: Path) -> None:
 )
 def test_a_harmed_model_is_never_used(small: Model, tmp_path: Path, harm: object) -> None:
     small.save(tmp_path)
-    harm(tmp_path)  # type: ignore[operator]
+    harm(tmp_path)  # type: ignore[operator]  # a function out of a table
     with pytest.raises(UnusableModel):
         load_model(tmp_path, [BINS, DOGS, CATS])
 

@@ -333,7 +333,7 @@ def _nothing(path: Path) -> None:
 )
 def test_what_is_no_text_file_gets_one_line(tmp_path: Path, make: object, words: str) -> None:
     path = tmp_path / "codebook.toml"
-    make(path)  # type: ignore[operator]
+    make(path)  # type: ignore[operator]  # a function out of a table
     with pytest.raises(ConfigError) as caught:
         load(path)
     (problem,) = caught.value.problems

@@ -188,13 +188,13 @@ def test_nothing_judged_is_no_error() -> None:
 def test_what_does_not_fit_is_refused(change: dict[str, object], told: str) -> None:
     call = {"themes": THEMES, "truth": np.eye(2, 3), "given": np.eye(2, 3), "probabilities": np.eye(2, 3), "seed": 1}
     with pytest.raises(ValueError, match=told):
-        evaluate(**{**call, **change})  # type: ignore[arg-type]
+        evaluate(**{**call, **change})  # type: ignore[arg-type]  # named by the test
 
 
 @drawn(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), max_size=40), st.randoms(use_true_random=False))
 def test_the_order_of_articles_says_nothing(cells: list[tuple[bool, float]], random: object) -> None:
     mixed = list(cells)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis gives a Random
     one, other = (
         average_precision([float(r) for r, _ in some], [p for _, p in some])
         if some

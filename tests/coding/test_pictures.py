@@ -83,7 +83,7 @@ def test_the_diagram_shows_every_bin() -> None:
     found = _evaluation()
     reliability, amounts = pictures._figure(found, None).subfigs[1].axes[:2]
     line = next(line for line in reliability.lines if line.get_label() == "found")
-    assert line.get_xydata().tolist() == [[b.probability, b.share] for b in found.calibration.bins]  # type: ignore[union-attr]
+    assert line.get_xydata().tolist() == [[b.probability, b.share] for b in found.calibration.bins]  # type: ignore[union-attr]  # it is there
     assert [bar.get_height() for bar in amounts.patches] == [b.n for b in found.calibration.bins]
 
 

@@ -112,7 +112,7 @@ def test_what_is_settled_is_the_adjudicators_word_or_everybodys(said: dict[str, 
 def test_the_order_of_labels_changes_nothing(said: dict[str, bool], tagged: bool, chance: object) -> None:
     labels = [label("access", value, coder) for coder, value in said.items()]
     shuffled = list(labels)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a Random
     tags = tagging("access") if tagged else None
     found = verdicts(ARTICLE, tags, labels)
     assert found == verdicts(ARTICLE, tags, shuffled)

@@ -177,5 +177,5 @@ def test_a_trouble_of_any_date_puts_a_page_off_by_a_week_at_most(last: str, time
         def trouble(self, url: str) -> Trouble:
             return Trouble(times, last, "gone")
 
-    found = Agenda(Known(), NOON).put_off(BEDS)  # type: ignore[arg-type]
+    found = Agenda(Known(), NOON).put_off(BEDS)  # type: ignore[arg-type]  # a stand-in
     assert found is None or NOON < found <= NOON + WEEK + HOUR

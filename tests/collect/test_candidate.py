@@ -20,7 +20,7 @@ TEXT = "The board met on Tuesday and decided.\n\nNurses were not asked."
 
 def article(text: str = TEXT, url: str | None = URL, **facts: object) -> Article:
     return make_article(
-        Facts(**facts),  # type: ignore[arg-type]
+        Facts(**facts),  # type: ignore[arg-type]  # named by the test
         text=text, url=url, canonical=url, fetched="2020-01-01T00:00:00Z", source="echo", extractor="x",
     )  # fmt: skip
 

@@ -160,7 +160,7 @@ def look(site: Site, path: str = "/", **settings: object) -> tuple[list[Candidat
     said: list[str] = []
 
     async def run() -> list[Candidate]:
-        web = Web(FetchSettings(delay=0.0, timeout=5.0, allow_hosts=(site.host,), **settings))  # type: ignore[arg-type]
+        web = Web(FetchSettings(delay=0.0, timeout=5.0, allow_hosts=(site.host,), **settings))  # type: ignore[arg-type]  # named by the test
         async with web:
             return await discover(web, site.url(path), said.append)
 

@@ -27,7 +27,7 @@ SOUND = ["rss20.xml", "rss10.rdf", "rss091.xml", "atom.xml", "feed.json", "news.
 
 
 def source(kind: str = "feed", **more: object) -> Source:
-    return Source(name="echo", url=BASE, kind=kind, **more)  # type: ignore[arg-type]
+    return Source(name="echo", url=BASE, kind=kind, **more)  # type: ignore[arg-type]  # named by the test
 
 
 def found(body: bytes | str, content_type: str = "", kind: str = "feed") -> Found:
@@ -306,7 +306,7 @@ def test_a_source_that_is_a_page_is_its_own_only_entry() -> None:
 def entry(title: str = "", published: str | None = None, **more: object) -> Entry:
     return Entry(
         url="https://echo.example/news/privatisation-café", facts=Facts(title=title, published=published, **more)
-    )  # type: ignore[arg-type]
+    )  # type: ignore[arg-type]  # a value out of a table
 
 
 @pytest.mark.parametrize(

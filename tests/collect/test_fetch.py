@@ -109,7 +109,7 @@ class Together(Reply):
         self.__dict__.update(body=body, status=200, content_type="text/html", headers={}, barrier=barrier, met=met)
 
     @property
-    def after(self) -> float:  # type: ignore[override]
+    def after(self) -> float:  # type: ignore[override]  # a field elsewhere
         try:
             self.__dict__["barrier"].wait(5)
         except threading.BrokenBarrierError:

@@ -154,7 +154,7 @@ def test_what_was_sent_is_kept_byte_for_byte_unless_that_is_not_wanted(
     (article,) = project.articles()
     archive = Archive(project.archive)
     raw = archive.read_raw(article["warc"])
-    assert (raw.url, raw.body) == (story, site.replies["/news/ward"].body)  # type: ignore[union-attr]
+    assert (raw.url, raw.body) == (story, site.replies["/news/ward"].body)  # type: ignore[union-attr]  # it is there
     assert raw.headers["etag"] == '"one"'
     other = site.page("/news/b", article_page("Another ward", *PARAGRAPHS[::-1], head=DATED))
     _feed(site, story, other)

@@ -60,7 +60,7 @@ def url_of(number: int) -> str:
 
 def article(number: int = 1, text: str | None = None, **facts: str) -> Article:
     return make_article(
-        Facts(**{"title": f"Story {number}", "outlet": "The Fenwick Echo", "published": "2014-11-07", **facts}),  # type: ignore[arg-type]
+        Facts(**{"title": f"Story {number}", "outlet": "The Fenwick Echo", "published": "2014-11-07", **facts}),  # type: ignore[arg-type]  # named by the test
         text=f"Text of the story {number}, and nothing else." if text is None else text, url=url_of(number),
         canonical=url_of(number), fetched=NOON, source="echo", extractor="test",
     )  # fmt: skip
@@ -76,7 +76,7 @@ def chain(number: int = 1, payload: bytes = b"", status: int = 200) -> tuple[Exc
 
 
 def candidate(number: int = 1, text: str | None = None, **more: object) -> Candidate:
-    return Candidate(article=article(number, text), asked=url_of(number), chain=chain(number), **more)  # type: ignore[arg-type]
+    return Candidate(article=article(number, text), asked=url_of(number), chain=chain(number), **more)  # type: ignore[arg-type]  # named by the test
 
 
 def stored(archive: Archive) -> list[Article]:
@@ -263,7 +263,7 @@ def test_without_raw_answers_what_was_lost_has_no_place(archive: Archive, told: 
 def test_pages_that_are_as_they_were_are_listed_as_unchanged(archive: Archive, keeper: Keeper) -> None:
     ids = [o.id or "" for o in keep(archive, [candidate(n) for n in (1, 2, 3)], raw=True)]
     echo = Tally("echo")
-    kept = kept_answer(archive, archive.read(archive.catalogue.get(ids[0]).place))  # type: ignore[union-attr]
+    kept = kept_answer(archive, archive.read(archive.catalogue.get(ids[0]).place))  # type: ignore[union-attr]  # it is there
     revisit = (replace(chain(1, status=304)[0], payload=b"", same_as=kept),)
     size = sum(p.stat().st_size for p in (archive.path / "warc").iterdir())
     run(

@@ -30,7 +30,7 @@ PAGE = """<!doctype html><html><head><title> News
 
 
 def read(body: str | bytes = PAGE, depth: int = 0, **more: object) -> Found:
-    source = Source(name="echo", url=BASE, kind="listing", **more)  # type: ignore[arg-type]
+    source = Source(name="echo", url=BASE, kind="listing", **more)  # type: ignore[arg-type]  # named by the test
     return read_source(source, body.encode() if isinstance(body, str) else body, BASE, "text/html", depth)
 
 

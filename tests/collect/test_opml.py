@@ -101,7 +101,7 @@ def test_any_source_goes_out_and_comes_in(name: str, outlet: str, words: tuple[s
 )  # fmt: skip
 def test_of_our_own_attributes_only_sound_ones_are_taken(attributes: str, expected: dict[str, object]) -> None:
     (one,) = read_opml(opml(f'<outline xmlUrl="https://a.example/" {attributes}/>')).subscriptions
-    assert one.source == Source(name="", url="https://a.example/", **expected)  # type: ignore[arg-type]
+    assert one.source == Source(name="", url="https://a.example/", **expected)  # type: ignore[arg-type]  # named by the test
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_a_sitemap_of_a_day_is_looked_at_until_the_day_is_over(new: New, site: S
 
 def test_an_index_is_always_read_whole(new: New, site: Site) -> None:
     index(site, "/index.xml", ("/a.xml", None))
-    site.replies["/index.xml"].headers["ETag"] = '"one"'  # type: ignore[union-attr]
+    site.replies["/index.xml"].headers["ETag"] = '"one"'  # type: ignore[union-attr]  # it is there
     site.conditional["/index.xml"] = '"one"'
     sitemap(site, "/a.xml", "/1", headers={"ETag": '"two"'})
     site.conditional["/a.xml"] = '"two"'

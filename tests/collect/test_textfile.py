@@ -227,7 +227,7 @@ def test_what_stands_over_a_text_as_people_paste_it_is_read(
     before: list[str], facts: dict[str, object], left_out: list[str]
 ) -> None:
     found = read_text("\n\n".join([*before, ONE, TWO]).encode())
-    assert found.facts == Facts(title=TITLE, **facts)  # type: ignore[arg-type]
+    assert found.facts == Facts(title=TITLE, **facts)  # type: ignore[arg-type]  # named by the test
     assert found.text == f"{ONE}\n\n{TWO}"
     assert list(found.left_out) == left_out
 
@@ -259,7 +259,7 @@ def test_what_stands_under_a_text_as_people_paste_it_is_read(
     after: list[str], facts: dict[str, object], left_out: list[str]
 ) -> None:
     found = read_text("\n\n".join([TITLE, ONE, TWO, *after]).encode())
-    assert found.facts == Facts(title=TITLE, **facts)  # type: ignore[arg-type]
+    assert found.facts == Facts(title=TITLE, **facts)  # type: ignore[arg-type]  # named by the test
     assert found.text == f"{ONE}\n\n{TWO}"
     assert list(found.left_out) == left_out
 

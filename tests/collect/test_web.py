@@ -252,7 +252,7 @@ def test_a_request_says_who_asks_and_for_which_host(site: Site) -> None:
 
 
 def settings(**more: float) -> FetchSettings:
-    return FetchSettings(**{"delay": 0.0, "timeout": 5.0, **more}, allow_hosts=("127.0.0.1",))  # type: ignore[arg-type]
+    return FetchSettings(**{"delay": 0.0, "timeout": 5.0, **more}, allow_hosts=("127.0.0.1",))  # type: ignore[arg-type]  # named by the test
 
 
 def test_robots_txt_is_kept_for_the_next_run_and_obeyed_there(site: Site, tmp_path: Path) -> None:

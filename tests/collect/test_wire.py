@@ -23,7 +23,7 @@ def ask(hosts: list[Host], *places: str, allow: tuple[str, ...] = ("127.0.0.1",)
 
     async def run() -> list[Answer | str]:
         found: list[Answer | str] = []
-        settings = FetchSettings(**{"delay": 0.0, "timeout": 5.0, **more}, allow_hosts=allow)  # type: ignore[arg-type]
+        settings = FetchSettings(**{"delay": 0.0, "timeout": 5.0, **more}, allow_hosts=allow)  # type: ignore[arg-type]  # named by the test
         async with Web(settings) as door:
             for place in places:
                 number, slash, path = place.partition("/")

@@ -238,7 +238,7 @@ def children(pid: int) -> list[int]:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_no_process_is_left_when_a_fetch_has_ended(site: Site, project: Project, number: signal.Signals) -> None:
     first, slow = (site.page(path, article_page(f"Story {path}", head=DATED)) for path in ("/first", "/slow"))
-    site.replies["/slow"].after = 60  # type: ignore[union-attr]
+    site.replies["/slow"].after = 60  # type: ignore[union-attr]  # it is there
     items = "".join(f"<item><link>{link}</link></item>" for link in (first, slow))
     feed = site.page("/feed", f'<rss version="2.0"><channel>{items}</channel></rss>')
     project.configure(f'[[source]]\nname = "echo"\nurl = "{feed}"')

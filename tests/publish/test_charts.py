@@ -45,7 +45,7 @@ def _asking(folder: Path, made: Planted) -> Ask:
     def ask(query: str = "", **wanted: object) -> Report:
         node = parse(query)
         search = Search(Reader(folder), node, follow=follow, fold=False)
-        asked = Wanted("2026-01-05", themes=THEMES, **wanted)  # type: ignore[arg-type]
+        asked = Wanted("2026-01-05", themes=THEMES, **wanted)  # type: ignore[arg-type]  # named by the test
         return search.ask(lambda index: report(index, node, asked))
 
     return ask
@@ -85,9 +85,9 @@ def test_the_overview_draws_the_shares_that_were_counted(ask: Ask) -> None:
     first, second = months.from_text("2024-01"), months.from_text("2024-02")
     both = [robots.panel[first], robots.panel[second]]
     share = 100 * sum(one.n for one in both) / sum(one.of for one in both)
-    assert lines["sources that are compared"].get_ydata()[0] == pytest.approx(share)  # type: ignore[index]
-    assert lines["all sources"].get_ydata()[-1] > 40  # type: ignore[index,operator]
-    assert lines["sources that are compared"].get_ydata()[-1] < 15  # type: ignore[index,operator]
+    assert lines["sources that are compared"].get_ydata()[0] == pytest.approx(share)  # type: ignore[index]  # it is there
+    assert lines["all sources"].get_ydata()[-1] > 40  # type: ignore[index,operator]  # it is there
+    assert lines["sources that are compared"].get_ydata()[-1] < 15  # type: ignore[index,operator]  # it is there
     # They differ in form as well as in colour.
     assert lines["all sources"].get_linestyle() != lines["sources that are compared"].get_linestyle()
 
@@ -100,7 +100,7 @@ def test_what_is_not_complete_is_hatched_and_in_no_line(ask: Ask) -> None:
     for axes in _axes(figure):
         for line in axes.lines:
             if str(line.get_label()) in ("all sources", "sources that are compared"):
-                assert max(line.get_xdata()) < unfinished  # type: ignore[type-var]
+                assert max(line.get_xdata()) < unfinished  # type: ignore[type-var]  # numbers
 
 
 def test_a_chart_comes_again_to_the_byte_whatever_the_users_settings(ask: Ask) -> None:

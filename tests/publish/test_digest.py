@@ -23,6 +23,7 @@ from clipper.checksums import checksum
 from clipper.collect.intake import digests
 from clipper.errors import UsageError
 from clipper.models import Article
+from clipper.publish.digest import Group
 from clipper.publish.digestmail import Envelope, addresses, as_mail
 from clipper.publish.digestpages import as_html, as_markdown, as_text
 from clipper.publish.rights import Rights
@@ -218,6 +219,16 @@ def test_an_article_of_two_themes_stands_whole_under_its_surest_and_is_named_und
     assert " ".join(named.text_content().split()) == f"{PLAIN[0].title} (HSJ: 3 February 2016), under Privatisation"
     assert page.get_element_by_id(named.find("a").get("href")[1:]).tag == "article"
     assert workforce.find("p").text == "2 articles, 1 of them under another heading."
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "words"),
+    [(2, 0, "2 articles"), (0, 1, "1 article, under another heading"),
+     (0, 2, "2 articles, all under other headings"), (1, 1, "2 articles, 1 of them under another heading")],
+)  # fmt: skip
+def test_a_group_says_how_many_stand_elsewhere(own: int, others: int, words: str) -> None:
+    group = Group("a", "A", [("x", ())] * own, [("y", "b")] * others)
+    assert group.said(None) == words
 
 
 @pytest.mark.parametrize(

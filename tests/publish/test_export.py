@@ -302,7 +302,7 @@ def test_raw_pages_are_what_was_fetched_with_their_requests(kept: tuple[Archive,
     assert (pages.written, pages.shared, pages.missing, pages.withheld, pages.damaged) == (2, 1, 1, 0, 0)
     # The members are those of the archive, byte for byte: whoever has cited one finds it.
     own = next((archive.path / "warc").glob("*.warc.gz")).read_bytes()
-    offset = items[2].article.warc["offset"]  # type: ignore[index]
+    offset = items[2].article.warc["offset"]  # type: ignore[index]  # it is there
     assert own[offset:] in out.getvalue()
 
 
@@ -311,7 +311,7 @@ def test_raw_pages_follow_the_rights_and_a_damaged_one_is_told(kept: tuple[Archi
     other = item(replace(items[1].article, outlet="Post"))
     path = next((archive.path / "warc").glob("*.warc.gz"))
     content = bytearray(path.read_bytes())
-    content[items[0].article.warc["offset"] + 90] ^= 0xFF  # type: ignore[index]
+    content[items[0].article.warc["offset"] + 90] ^= 0xFF  # type: ignore[index]  # it is there
     path.write_bytes(content)
     told: list[str] = []
     pages, out = warcs.Pages(archive.path, "some.warc.gz", told.append), io.BytesIO()

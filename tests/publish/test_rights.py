@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper.models import Article
-from clipper.publish.rights import Rights, excerpt, is_cut, short
+from clipper.publish.rights import Rights, excerpt, is_cut, short, short_line
 
 TEXT = "The ward was sold on Monday. Dr. Hale said so. Nobody asked the nurses.\n\nA second paragraph."
 TWO = ["The ward was sold on Monday. Dr. Hale said so."]
@@ -50,6 +50,13 @@ def test_without_a_text_the_excerpt_is_taken() -> None:
     assert excerpt(article("clipping", text="", excerpt="One."), "clip", Rights()) == ["One."]
 
 
+def test_a_line_below_the_headline_is_a_paragraph_of_its_own() -> None:
+    one = article(text="Nurses leave the ward\n\nThe last of them went in March. Nobody came.")
+    assert short(one) == ["Nurses leave the ward", "The last of them went in March."]
+    assert short_line(one) == "Nurses leave the ward – The last of them went in March."
+    assert short(article(text="“Nurses leave.”\n\nNobody came.")) == ["“Nurses leave.” Nobody came."]
+
+
 def test_a_text_without_a_full_stop_is_cut_at_a_word() -> None:
     (cut,) = short(article(text="ward " * 5000))
     assert len(cut) <= 700 and cut.endswith("ward…")
@@ -61,4 +68,4 @@ def test_a_text_without_a_full_stop_is_cut_at_a_word() -> None:
 def test_an_excerpt_is_never_long_and_never_the_third_sentence(text: str) -> None:
     found = short(article(text=text))
     assert sum(map(len, found)) <= 700
-    assert len(found) <= 1
+    assert len(found) <= 2

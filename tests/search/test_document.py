@@ -51,7 +51,7 @@ def test_ids_that_look_alike_have_numbers_of_their_own() -> None:
 
 def _of(article: Article, pairs: Pairs | None = None, **more: object) -> Fields:
     given_ = {"root": article.id, "themes": [], "coders": [], **more}
-    return fields(article, pairs=pairs or Pairs({}), **given_)  # type: ignore[arg-type]
+    return fields(article, pairs=pairs or Pairs({}), **given_)  # type: ignore[arg-type]  # named by the test
 
 
 def _texts(found: Fields, name: str) -> list[str]:

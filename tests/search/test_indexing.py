@@ -226,7 +226,7 @@ class _Interrupting:
             self.left -= 1
             if self.left < 0:
                 raise KeyboardInterrupt
-            add(writer, *arguments)  # type: ignore[arg-type]
+            add(writer, *arguments)  # type: ignore[arg-type]  # a value out of a table
 
         monkeypatch.setattr(Writer, "add", counted)
 

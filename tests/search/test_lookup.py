@@ -14,7 +14,7 @@ from clipper.search.tree import Fuzzy, Key, Near, Node, Prefix, Words
 
 def _put(archive: Archive, *texts: str, **more: str) -> list[str]:
     made = [
-        Article(id=f"{at:016x}", text=text, fetched="2026-01-01T00:00:00Z", published="2014", **more)  # type: ignore[arg-type]
+        Article(id=f"{at:016x}", text=text, fetched="2026-01-01T00:00:00Z", published="2014", **more)  # type: ignore[arg-type]  # named by the test
         for at, text in enumerate(texts)
     ]
     with archive.writing() as writer:
@@ -264,10 +264,10 @@ def test_pages_of_clippings_are_left_out_unless_they_are_asked_for(
 ) -> None:
     with archive.writing() as writer:
         writer.articles([
-            Article(id=f"{at:016x}", text="ward", kind=kind, fetched="2026-01-01T00:00:00Z")  # type: ignore[arg-type]
+            Article(id=f"{at:016x}", text="ward", kind=kind, fetched="2026-01-01T00:00:00Z")  # type: ignore[arg-type]  # a value out of a table
             for at, kind in enumerate(["article", "clipping", "page"])
         ])  # fmt: skip
-    assert _found(archive, query or parse("")) == found  # type: ignore[arg-type]
+    assert _found(archive, query or parse("")) == found  # type: ignore[arg-type]  # a value out of a table
 
 
 def test_any_beginning_of_an_id_names_articles(archive: Archive) -> None:

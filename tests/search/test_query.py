@@ -558,7 +558,7 @@ def test_trees_are_values() -> None:
     assert len({W("a"), W("a"), Prefix("a"), Not(W("a")), Not(W("a"))}) == 3
     assert repr(Key("id", "a")) == "Key('id', 'a', False)"
     with pytest.raises(AttributeError):
-        W("a").text = "b"  # type: ignore[misc]
+        W("a").text = "b"  # type: ignore[misc]  # that is what is forbidden
 
 
 def test_queries_are_written_as_people_write_them() -> None:

@@ -86,11 +86,13 @@ class Screen:
     def _head(self, report: Report) -> None:
         from clipper.publish.stats.months import labels
 
-        parts = [many(report.stories, "article")]
-        if report.when.months:
-            parts.append(labels(report.when.months))
-        parts.append(many(report.sources, "source"))
-        self._say(" · ".join(parts), "")
+        articles, sources = many(report.stories, "article"), many(report.sources, "source")
+        months = labels(report.when.months) if report.when.months else ""
+        if report.narrowed:  # months and sources are those of all articles, with which the matches are compared
+            match = "matches" if report.stories == 1 else "match"
+            self._say(f"{articles} {match} · among those of {f'{months} from ' if months else ''}{sources}", "")
+        else:
+            self._say(" · ".join(filter(None, (articles, months, sources))), "")
 
     def _in_time(self, report: Report) -> None:
         months = report.when.months

@@ -80,8 +80,10 @@ class Group:
         """Return how many articles there are in it, in words."""
         number = len(self.entries) + len(self.elsewhere)
         words = counted(number, "article")
-        if self.elsewhere:
+        if self.elsewhere and self.entries:
             words += f", {len(self.elsewhere):,} of them under another heading"
+        elif self.elsewhere:
+            words += ", under another heading" if number == 1 else ", all under other headings"
         return f"{words}; {_the_week_before(self.before)}" if week else words
 
 

@@ -9,6 +9,8 @@ from clipper.text import fold, paragraphs, sentence_spans, shorten
 
 Excerpt = Literal["none", "short", "clip"]
 SENTENCES = 2  # in a short excerpt
+_STOPS = (".", "!", "?", "…", ":", ";", ",", "–", "—")
+_CLOSING = "'\"’”»)] "
 _LONGEST = 700  # characters of a short excerpt: some texts go on for pages without a full stop
 
 
@@ -43,7 +45,10 @@ def is_cut(article: Article, rights: Rights) -> bool:
 
 
 def short(article: Article) -> list[str]:
-    """Return the first two sentences of a text, in a paragraph; of an article without a text those of its excerpt."""
+    """Return the first two sentences of a text; of an article without a text those of its excerpt.
+
+    They are one paragraph, or two where the first is a line without a full stop, as the one below a headline often is.
+    """
     text = article.text or article.excerpt or ""
     # No more is looked at than can be given out, as a rule far less: a text may be long, and there are many.
     for size in (_LONGEST // 2, _LONGEST, 4 * _LONGEST):
@@ -54,8 +59,16 @@ def short(article: Article) -> list[str]:
     spans = spans[:SENTENCES]
     if not spans:
         return []
-    first = head[spans[0][0] : spans[0][1]]
-    both = " ".join(" ".join(head[start:end] for start, end in spans).split())
-    if len(both) <= _LONGEST:
-        return [both]
-    return [" ".join(first.split()) if len(first) <= _LONGEST else shorten(first, _LONGEST)]
+    said = [" ".join(head[start:end].split()) for start, end in spans]
+    if sum(map(len, said)) >= _LONGEST:
+        return [shorten(said[0], _LONGEST)]
+    return [" ".join(said)] if _ends(said[0]) else said
+
+
+def short_line(article: Article) -> str:
+    """Return the first two sentences of a text in one line."""
+    return " – ".join(short(article))
+
+
+def _ends(sentence: str) -> bool:
+    return sentence.rstrip(_CLOSING).endswith(_STOPS)

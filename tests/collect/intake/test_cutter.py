@@ -115,7 +115,7 @@ def test_each_letter_of_an_items_text_comes_back() -> None:
 
 def facts(batch: object) -> list[tuple[str | None, str | None, str | None]]:
     assert batch
-    return [(p.facts.title, p.facts.outlet, p.facts.published) for p in batch.pieces[1:]]  # type: ignore[attr-defined]
+    return [(p.facts.title, p.facts.outlet, p.facts.published) for p in batch.pieces[1:]]  # type: ignore[attr-defined]  # it is a batch
 
 
 def test_titles_may_hold_colons_quotation_marks_and_brackets() -> None:

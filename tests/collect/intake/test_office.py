@@ -318,7 +318,7 @@ def test_a_file_with_wrong_bytes_in_it_is_a_document_or_refused(
         at = int(place * len(body))
         body = body[:at] + bytes_ + body[at + len(bytes_) :]
     try:
-        found = read(body)  # type: ignore[operator]
+        found = read(body)  # type: ignore[operator]  # a function out of a table
     except ClipperError as error:
         assert str(error)
         return

@@ -574,7 +574,7 @@ _TITLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x
 )
 def test_titles_come_back_from_a_table_as_they_went_in(titles: list[str], delimiter: str, quoting: int) -> None:
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+    writer = csv.writer(out, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]  # a value out of a table
     writer.writerow(["Title", "URL"])
     writer.writerows([title, f"https://a.example/{i}"] for i, title in enumerate(titles))
     batch = read("list.csv", out.getvalue().encode())

@@ -107,7 +107,7 @@ def entry(item: Item, number: int, story: int, spans: Spans, terms: Terms) -> En
         outlet=_outlet_name(article),
         published=addresses.day(article.published) or None,
         themes=carried(item, terms),
-        excerpt=" ".join(rights.short(article)) if terms.excerpt != "none" else "",
+        excerpt=rights.short_line(article) if terms.excerpt != "none" else "",
         words=" ".join([*words, *(shown if whole else [])]),
         story=story,
     )

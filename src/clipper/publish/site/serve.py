@@ -11,6 +11,11 @@ from clipper.errors import CannotWork
 
 HOST = "127.0.0.1"
 _LARGEST = 65535
+_NO_SUCH_PAGE = """<!doctype html>
+<html lang="en-GB"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>No such page</title>
+<p>There is no such page in this site (%(code)d). <a href="/">To the front page</a>
+"""
 _TYPES = {
     **SimpleHTTPRequestHandler.extensions_map,
     ".html": "text/html; charset=utf-8",
@@ -27,6 +32,7 @@ class _Pages(SimpleHTTPRequestHandler):
     """Gives out the files of a folder, with their types; no list of what is in a folder."""
 
     extensions_map = _TYPES
+    error_message_format = _NO_SUCH_PAGE
 
     def list_directory(self, path: Any) -> None:
         """Say that there is nothing, where no index.html is."""

@@ -47,10 +47,12 @@ class Wanted(NamedTuple):
 class Report(NamedTuple):
     """What was found. ``records`` match; ``stories`` of them are counted. What was not asked for is None or empty.
 
-    ``matches`` are the counted ones in time; ``sources`` is how many sources there were, ``units`` how many in each
-    month, ``units_by_year`` in each year. ``notes`` say how far the figures reach, in words for the reader.
+    ``narrowed`` says that a query asked for less than all. ``matches`` are the counted ones in time; ``sources`` is how
+    many sources there were, ``units`` how many in each month, ``units_by_year`` in each year. ``notes`` say how far the
+    figures reach, in words for the reader.
     """
 
+    narrowed: bool
     records: int
     stories: int
     matches: InTime
@@ -85,6 +87,7 @@ def report(index: Index, node: Node | None, wanted: Wanted, tell: Callable[[str]
         rising = terms.rising(counting, against, limit=wanted.limit, tell=tell) if against else none
     by = wanted.by or ((("outlet",), ("source",)) if wanted.overview else ())
     found = Report(
+        narrowed=node is not None,
         records=records,
         stories=matches.total,
         matches=matches,
