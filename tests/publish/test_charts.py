@@ -103,6 +103,16 @@ def test_what_is_not_complete_is_hatched_and_in_no_line(ask: Ask) -> None:
                 assert max(line.get_xdata()) < unfinished  # type: ignore[type-var]  # numbers
 
 
+def test_a_point_between_gaps_is_seen(tmp_path: Path) -> None:
+    made = Planted()
+    for day in ("2010-03-01", "2013-01-02", "2013-02-02", "2013-03-02", "2014-01-03"):
+        made.article("a", day, "boats", "closure")
+    drawn = {axes.get_title(loc="left"): axes for axes in _axes(_figure(_asking(tmp_path / "own", made)()))}
+    alone = [line.get_xdata() for line in drawn["closure"].lines if line.get_marker() == "o"]
+    assert alone and all(len(x) == 1 for x in alone)  # type: ignore[arg-type]  # a row of numbers
+    assert min(x[0] for x in alone) < months.from_text("2011-01")  # type: ignore[index]  # a row of numbers
+
+
 def test_a_chart_comes_again_to_the_byte_whatever_the_users_settings(ask: Ask) -> None:
     found = ask(by=(("outlet",),))
     first = charts.chart(found, "svg", title="Spring", about="once")

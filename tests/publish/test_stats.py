@@ -286,6 +286,7 @@ def test_the_notes_say_how_far_the_figures_reach(ask_of: Callable[[Planted], Ask
     for said in (
         "8 records tell 6 stories", "1 without a date and 1 dated with a year alone", "Not complete: 2025-05",
         "1 is dated after 2025-05", "1 record not tagged yet", "clipper evaluate",
+        "Of 4 sources 1 is an outlet of what was added by hand",
     ):  # fmt: skip
         assert said in notes
     assert "1 more would match, but no date is stated" in " ".join(ask("boats since:2025-03").notes)

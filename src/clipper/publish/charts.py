@@ -230,6 +230,12 @@ def _broken(found: list[tuple[float, Share]], step: int) -> tuple[list[float], l
     return x, value, low, high
 
 
+def _alone(values: list[float]) -> list[int]:
+    """Return the places of those values that have a gap, or nothing, on both sides."""
+    gaps = [True, *np.isnan(values), True]
+    return [at for at in range(len(values)) if gaps[at] and gaps[at + 2] and not gaps[at + 1]]
+
+
 def _top(one: Trend, when: Span) -> float:
     step = _step(one.panel, when)
     known = [found for shares in (one.months, one.panel) for _, found in _grouped(shares, when, step)]
@@ -250,10 +256,10 @@ def _line(axes: Axes, one: Trend, when: Span) -> None:
     x, value, low, high = _broken(points, step)
     axes.fill_between(x, low, high, color=LIGHT, alpha=0.6, linewidth=0, zorder=1, label="95% interval")
     named = "sources that are compared" if panel and one.change is not None else "share"
-    axes.plot(
-        x, value, color=BLACK, linewidth=1.3, label=named, zorder=3,
-        marker="o" if len(points) < 3 else None, markersize=3,
-    )  # fmt: skip
+    axes.plot(x, value, color=BLACK, linewidth=1.3, label=named, zorder=3)
+    for at in _alone(value):  # a line of one point would not be seen
+        axes.plot([x[at]], [value[at]], color=BLACK, marker="o", markersize=3, zorder=3)
+        axes.vlines(x[at], low[at], high[at], color=LIGHT, linewidth=3, alpha=0.6, zorder=1)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}%"))

@@ -112,7 +112,8 @@ def report(index: Index, node: Node | None, wanted: Wanted, tell: Callable[[str]
 
 
 def _notes(counting: Counting, wanted: Wanted, found: Report, possible: Compared | None) -> list[str]:
-    notes = [*_of_index(counting), *_of_copies(counting, wanted, found), *_of_time(counting, found)]
+    notes = [*_of_index(counting), *_of_copies(counting, wanted, found), *_of_added(counting)]
+    notes += _of_time(counting, found)
     if wanted.overview or wanted.terms:
         notes += _of_comparison(wanted, found, possible)
     if wanted.overview or wanted.together or any("theme" in kinds for kinds in wanted.by):
@@ -150,6 +151,15 @@ def _of_copies(counting: Counting, wanted: Wanted, found: Report) -> list[str]:
         f"{found.records:,} records tell {found.stories:,} stories. A story counts once, but in coverage and by outlet "
         "or source each record does (--copies counts all everywhere)."
     ]
+
+
+def _of_added(counting: Counting) -> list[str]:
+    outlets = sum(unit.kind == "outlet" for unit in counting.units)
+    if not outlets:
+        return []
+    sources = counted(len(counting.units), "source")
+    them = "is an outlet" if outlets == 1 else "are outlets"
+    return [f"Of {sources} {outlets:,} {them} of what was added by hand."]
 
 
 def _of_time(counting: Counting, found: Report) -> list[str]:
