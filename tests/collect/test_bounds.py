@@ -94,6 +94,13 @@ def test_a_list_has_so_much(kind: str, within: bytes, beyond: bytes, said: str) 
     assert cause(lambda: read_source(source, beyond, URL)) == said
 
 
+def test_a_tag_of_a_feed_has_so_many_bytes() -> None:
+    source = Source(name="a", url=URL, kind="feed")
+    assert cause(lambda: read_source(source, feed(9, "<a " + " " * 999_000 + ">"), URL)) == ""
+    said = cause(lambda: read_source(source, feed(9, "<a " + " " * 1_000_000 + ">"), URL))
+    assert said == "FetchFailed: a tag of more than 1,000,000 bytes"
+
+
 def test_a_sitemap_is_read_as_far_as_sitemaps_may_go_and_the_rest_is_counted() -> None:
     source = Source(name="a", url=URL, kind="sitemap")
     for body in (sitemap(FEW + 7), b"\n".join(b"http://a.example/%d" % n for n in range(FEW + 7))):

@@ -51,6 +51,17 @@ FOUND: list[tuple[str, str, Callable[[], bytes]]] = [
         "an author's name of a hundred kilobytes took minutes",
         lambda: _item(b"<author>" + b"9" * 100_000 + b"</author>"),
     ),
+    (
+        "feed",
+        "a declaration that names its encoding again and again took minutes",
+        lambda: b'<?xml version="1.0"' + b' encoding="utf2"' * 2_500 + _item(b"<title>x</title>"),
+    ),
+    ("feed", "a tag of fifteen megabytes took two gigabytes", lambda: _item(b"</t" + b"9" * 15_000_000 + b">")),
+    (
+        "listing",
+        "a charset that is Python's own made half characters",
+        lambda: b"<html><meta charset='unicode_escape'><a href='/a'>Beds \\ud800 to close</a></html>",
+    ),
     ("robots", "half a character in an address: a traceback", lambda: b"User-agent: *\nDisallow: /private\n"),
     ("dates", "brackets that are opened again and again", lambda: b"(updated " * 12_000 + b"x)x"),
     ("lines", "commas after a date, shared out in every way", lambda: b"7 March 2014" + b",." * 60 + b"!x"),

@@ -202,7 +202,7 @@ def obey(body: bytes) -> object:
     return rules.sitemaps
 
 
-@_target("headers", "headers", 2, 200)
+@_target("headers", "headers", 2, 200, largest=128 << 10)  # no head of an answer is larger
 def read_headers(body: bytes) -> object:
     value = body.decode("latin-1")
     patience.retry_after(value, NOW)

@@ -16,10 +16,12 @@ MAX_ATTRIBUTES = 10_000  # of one tag; parsers compare each with all the others
 MAX_LISTING_TAGS = 50_000  # its tree is ten times as dear, for the selectors
 MAX_FEED_ENTRIES = 20_000  # a feed of a whole archive has a tenth
 MAX_FEED_TAGS = 500_000
+MAX_FEED_TAG = 1_000_000  # bytes; the parser's patterns take two hundred times as much memory
 MAX_SITEMAP_URLS = 50_000  # sitemaps.org allows no more
 
 _ENTRY = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s/>]")
 _CLOSING = b"</"
+_ENDLESS = re.compile(rb"<[^<>]{%d}" % MAX_FEED_TAG)
 _TAG, _TEXT_TAG = re.compile(rb"<[^<>]*"), re.compile("<[^<>]*")
 
 
@@ -51,6 +53,8 @@ def refuse_flooded_feed(body: bytes) -> None:
         raise FetchFailed(f"more than {MAX_FEED_ENTRIES:,} entries")
     if body.count(b"<") - body.count(_CLOSING) > MAX_FEED_TAGS:
         raise FetchFailed(f"more than {MAX_FEED_TAGS:,} tags")
+    if _ENDLESS.search(body):
+        raise FetchFailed(f"a tag of more than {MAX_FEED_TAG:,} bytes")
     _refuse_flooded_tags(body)
 
 

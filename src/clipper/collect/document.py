@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORE
 # What browsers read when a page says one of these (WHATWG Encoding Standard).
 _READ_AS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "latin1": "windows-1252",
             "us-ascii": "windows-1252", "ascii": "windows-1252", "iso8859-1": "windows-1252"}  # fmt: skip
+# Python's own codecs, and one that browsers no longer read: from ASCII they make anything, half characters too.
+_NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "utf-7", "idna", "punycode", "undefined"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ def decode(body: bytes, content_type: str = "") -> str:
     said = [_CHARSET.search(content_type), _CHARSET.search(body[:4096].decode("ascii", "replace"))]
     for encoding in [*(found[1].lower() for found in said if found), "utf-8"]:
         try:
-            return body.decode(_READ_AS.get(encoding, encoding))
+            encoding = _READ_AS.get(encoding, encoding)
+            if codecs.lookup(encoding).name not in _NO_CHARSETS:
+                return body.decode(encoding)
         except (UnicodeError, LookupError, ValueError):  # a charset is a stranger's word
             continue
     best = from_bytes(body[:200_000]).best()
