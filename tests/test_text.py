@@ -202,6 +202,9 @@ def test_sentences_lose_no_letter_and_change_no_order(raw: str) -> None:
         ["It cost 3.5 million pounds.", "£2 million was lost."],
         ["The deal (signed in Feb. 2014) fell through.", "“Good,” said the nurse."],
         ["Patients waited… and waited.", "Then they went home."],
+        ["État des lieux.", "Évidemment rien.", "« Écoutez ! »", "Être ou non."],
+        ["Больница закрыта.", "Никто не знает почему."],
+        ["Świat śpi.", "Żaden lekarz nie przyszedł."],
     ],
 )
 def test_sentences_end_where_a_reader_ends_them(parts: list[str]) -> None:
@@ -212,6 +215,18 @@ def test_a_line_end_ends_a_sentence() -> None:
     assert text.sentences("Beds to close\nThe trust said so.\n\nAgain") == [
         "Beds to close", "The trust said so.", "Again",
     ]  # fmt: skip
+
+
+def test_signs_of_chinese_and_japanese_end_sentences_without_a_space() -> None:
+    assert text.sentences("医院关闭了。“没有人知道。”为什么？") == ["医院关闭了。", "“没有人知道。”", "为什么？"]
+
+
+def test_a_line_that_was_broken_at_a_column_goes_on() -> None:
+    broken = "The trust sets out today how it will get through the winter, and\nsays so in a letter. The union left."
+    assert text.sentences(broken) == [
+        "The trust sets out today how it will get through the winter, and says so in a letter.", "The union left.",
+    ]  # fmt: skip
+    assert text.sentences("Trust sets out how it will get through the winter\nThe union left.")[1] == "The union left."
 
 
 def test_checksum_is_sha256_of_utf8_and_takes_what_is_not_unicode() -> None:

@@ -26,7 +26,13 @@ _BREAKING = str.maketrans({**dict.fromkeys("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028", "
 _compiled = cache(re.compile)
 _SPACES = r"[^\S\n]+"
 _BREAKS = r"\n\s*\n+"
-_SENTENCE_END = r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])"
+# What begins a sentence is a capital, a number or a sum; of letters that have no small ones, any. The signs of Chinese
+# and Japanese stand without a space.
+_SENTENCE_END = (
+    r"(?<=[.!?…])[\"'”’)\]]*(?:\s?»)?\s+(?=[\"'“‘(\[]?(?:«\s?)?(?:[^\W_a-zß-öø-ÿ]|[£$€]))|"
+    r"(?<=[。！？])[”’」』）]*(?=[^\s”’」』）。！？])"
+)
+_BROKEN = r"^(.{45,}[^\s.!?:…”\"])\n(?=[a-z])"  # a line that was broken at a column
 _LOGIN = r"(\b[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3})[^\s/?#]*@"  # a password may hold an unescaped @
 _KEYS = (
     r"([?&;](?:\w*token|(?:\w*[_-])?key|api_?key|auth|auth_?key|password|passwd|pwd|secret|sig|signature)=)"
@@ -122,15 +128,21 @@ def paragraphs(text: str) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, in order. A full stop after a title or an initial ends none."""
-    return [text[start:end] for start, end in sentence_spans(text)]
+    """Return the sentences of a text, in order, each in one line. A full stop after a title or an initial ends none."""
+    return [text[start:end].replace("\n", " ") for start, end in sentence_spans(text)]
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return where the sentences of a text stand, without the spaces around them."""
+    """Return where the sentences of a text stand, without the spaces around them.
+
+    A line's end ends one, but where the line was broken at a column, as in e-mails: it is long and goes on in a small
+    letter.
+    """
     ends, abbreviation = _compiled(_SENTENCE_END), _compiled(_ABBREVIATION)
     found = []
     start = 0
+    if "\n" in text:
+        text = _compiled(_BROKEN, re.MULTILINE).sub(r"\1 ", text)
     for paragraph in text.split("\n"):
         begin = at = start
         for end in ends.finditer(paragraph):

@@ -30,6 +30,7 @@ from clipper.collect.statements import (
     read_line,
     read_role,
 )
+from clipper.collect.wrapped import unwrapped
 from clipper.errors import Refused
 from clipper.text import clean_line, clean_text, fold, paragraphs
 
@@ -48,6 +49,7 @@ _MAIL = re.compile(
     r"(?P<key>from|sent|to|cc|bcc|subject|date|reply-to|importance|attachments?)\s*:\s*(?P<value>.*)", re.IGNORECASE
 )
 _SENT_ON = re.compile(r"^\s*(?:re|fwd?|aw|wg)\s*:", re.IGNORECASE)
+_GREETING = re.compile(r"(?:dear|hi|hello|hey|hallo|good (?:morning|afternoon|evening)|greetings|all)\b", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"]{4,}", re.IGNORECASE)
 
 
@@ -124,10 +126,10 @@ def decode_text(raw: bytes) -> str:
     return text
 
 
-def read_text(raw: bytes) -> TextArticle:
-    """Return the article that a text file holds. Raises Refused for one without text."""
+def read_text(raw: bytes, subject: str | None = None) -> TextArticle:
+    """Return the article that a text holds, or an e-mail with this subject. Raises Refused for one without text."""
     front = frontmatter.split(decode_text(raw))
-    text = clean_text(front.text)
+    text = unwrapped(clean_text(front.text))
     parts = paragraphs(text)
     if not parts:
         raise Refused("a head without a text under it" if front.stated else "an empty file")
@@ -139,6 +141,8 @@ def read_text(raw: bytes) -> TextArticle:
     if len(parts) > 2:
         parts = parts[:-1] + _header_lines(parts[-1], len(parts))
     sheet = _Sheet(parts, front.facts)
+    if subject:
+        _hear_subject(sheet, subject)
     start = _read_mail(sheet)
     _leave_out_lists(sheet, start + 1)
     _read_top(sheet, start)
@@ -158,6 +162,21 @@ def read_text(raw: bytes) -> TextArticle:
         (*front.left_out, *sheet.of(_Role.ASIDE)),
         (*front.stated, *sheet.of(_Role.STATED)),
     )
+
+
+def _hear_subject(sheet: _Sheet, subject: str) -> None:
+    """Take the subject of an e-mail for the title. What was sent on may have its own headline, but for a greeting."""
+    title = _without_prefixes(subject)
+    first = next((line for line in sheet.lines if line), "")
+    if title and (title == subject or not _reads_like_heading(first) or _GREETING.match(first)):
+        sheet.facts = hear(sheet.facts, Facts(title=title))
+
+
+def _without_prefixes(subject: str) -> str:
+    """Return a subject without *Re:*, *Fwd:* and the like."""
+    while cut := _SENT_ON.match(subject):
+        subject = subject[cut.end() :].strip()
+    return subject
 
 
 def _header_lines(paragraph: str, place: int) -> list[str]:
@@ -197,9 +216,7 @@ def _read_mail(sheet: _Sheet) -> int:
         sheet.roles[i] = _Role.ASIDE
     if "subject" in found:
         i, subject = found["subject"]
-        title = subject
-        while cut := _SENT_ON.match(title):
-            title = title[cut.end() :].strip()
+        title = _without_prefixes(subject)
         sent = found.get("sent") or found.get("date")
         statement = read_line(f"Date: {sent[1]}", first=False) if sent and title == subject else None
         if sent and statement and statement.facts.published:

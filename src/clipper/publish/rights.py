@@ -9,8 +9,8 @@ from clipper.text import fold, paragraphs, sentence_spans, shorten
 
 Excerpt = Literal["none", "short", "clip"]
 SENTENCES = 2  # in a short excerpt
-_STOPS = (".", "!", "?", "…", ":", ";", ",", "–", "—")
-_CLOSING = "'\"’”»)] "
+_STOPS = (".", "!", "?", "…", ":", ";", ",", "–", "—", "。", "！", "？")
+_CLOSING = "'\"’”»)]」』） "
 _LONGEST = 700  # characters of a short excerpt: some texts go on for pages without a full stop
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from email.message import EmailMessage
 
 import pytest
@@ -33,6 +34,33 @@ def test_a_letter_is_an_article_under_its_subject_on_the_day_it_was_sent() -> No
     [piece] = read_file("x", message(f"Dear colleague,\n\n{STORY}"), None, "", None).pieces
     assert (piece.facts.title, piece.facts.published) == ("The week – 19 May", "2017-05-19")
     assert "the ward would shut" in piece.text
+
+
+@pytest.mark.parametrize(
+    ("subject", "first", "title"),
+    [
+        ("Hospital sold", "Dear colleagues", "Hospital sold"),
+        ("Hospital sold", "Hi all", "Hospital sold"),
+        ("Hospital sold", "Ward to shut before the winter", "Hospital sold"),
+        ("Fwd: RE: Hospital sold", "Dear colleagues", "Hospital sold"),
+        ("Fwd: for your files", "Ward to shut before the winter", "Ward to shut before the winter"),
+        ("Re: Hospital sold", "", "Hospital sold"),
+    ],
+)
+def test_the_subject_is_the_title_but_of_what_was_sent_on_under_a_headline(
+    subject: str, first: str, title: str
+) -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "Watch <a@b.example>", "members@b.example", subject
+    letter["Date"] = "Thu, 6 Nov 2014 16:40:12 +0000"
+    letter.set_content(f"{first}\n\n{STORY}")
+    [piece] = read_file("x.eml", letter.as_bytes(), None, "", None).pieces
+    assert piece.facts.title == title
+
+
+def test_a_letter_s_lines_were_broken_at_a_column_and_are_joined() -> None:
+    [piece] = read_file("x", message(textwrap.fill(STORY, 72)), None, "", None).pieces
+    assert piece.text == STORY.strip()
 
 
 def test_the_items_of_a_bulletin_keep_their_own_days() -> None:

@@ -117,7 +117,7 @@ def _mail(message: mail.Mail, split: bool | None) -> Batch:
     if message.html:
         batch = _page(message.body, None, message.content_type, split, None)
     else:
-        batch = _text("", message.body, split)
+        batch = _text("", message.body, split, message.subject)
     facts = Facts(title=message.subject, published=message.day)
     first, *rest = batch.pieces
     # Items keep what they state: a bulletin's own day dates none of them.
@@ -146,7 +146,7 @@ def _page(body: bytes, url: str | None, content_type: str, split: bool | None, s
     return Batch(pieces=(piece,), notes=notes)
 
 
-def _text(name: str, body: bytes, split: bool | None) -> Batch:
+def _text(name: str, body: bytes, split: bool | None, subject: str | None = None) -> Batch:
     try:
         text = decode_text(body)
     except Refused:
@@ -157,7 +157,7 @@ def _text(name: str, body: bytes, split: bool | None) -> Batch:
         return exports.read_text_export(text)
     if split is not False and (found := clippings.of_text(text, forced=bool(split))):
         return found
-    article = read_text(body)
+    article = read_text(body, subject)
     notes = [_NOT_CUT] if split else []
     if article.left_out:
         count = len(article.left_out)
