@@ -281,6 +281,13 @@ def test_counting_what_is_new_does_not_make_it_old(search: Run) -> None:
     assert search("@mine", "--new", "--count").out == "0\n"
 
 
+def test_what_was_shown_when_a_search_was_saved_is_not_new(search: Run) -> None:
+    assert ids(search("nurses", "--save", "mine", "--ids"))
+    again = search("@mine", "--new")
+    assert (again.code, again.out) == (1, "")
+    assert "not known to have run" not in again.err
+
+
 def test_what_a_saved_search_has_shown_may_be_lost(search: Run, project: Project) -> None:
     search("nurses", "--save", "mine")
     search("@mine")

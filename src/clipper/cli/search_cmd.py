@@ -136,9 +136,10 @@ def command(
     if facets is not None:
         return _print_facets(search, facets, options)
     shown = _print_ids(search, options) if as_ids else _print_results(search, options, wanted)
-    if name and shown is not None:
-        # A run without --new has told how many there are; what it did not list is not new any more either.
-        _remember(reader, name, shown if only_new else set(search.numbers()))
+    if shown is not None:
+        for run in {name, save} - {None, ""}:  # what is shown while it is saved is not new the first time either
+            # A run without --new has told how many there are; what it did not list is not new any more either.
+            _remember(reader, str(run), shown if only_new else set(search.numbers()))
     return 0 if shown is not None else NOT_FOUND
 
 

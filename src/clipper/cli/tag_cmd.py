@@ -161,5 +161,6 @@ def _print(evidence: Evidence) -> None:
     if abs(evidence.meaning) >= _TELLING:
         data(f"    {evidence.meaning:+.2f} for what the passage says as a whole")
     for text, share in [pair for pair in evidence.sentences if abs(pair[1]) >= _TELLING][: 3 if given else 1]:
-        for number, line in enumerate(wrap(f"{share:+.2f}  {text}", " " * 4)):
-            data(line if not number else "       " + line)
+        head = f"    {share:+.2f}  "
+        for number, line in enumerate(wrap(text, " " * len(head))):
+            data(line if number else head + line[len(head) :])
