@@ -12,7 +12,7 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import address_of, config_option, json_option, open_archive, project
-from clipper.cli.output import data, json_line, messages_on_terminal, on_terminal, tell, told, width
+from clipper.cli.output import data, json_line, messages_on_terminal, on_screen, on_terminal, tell, told, width
 from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, ClipperError
 from clipper.text import printable, shorten
@@ -133,7 +133,7 @@ class _Listener:
         self.counts: Counter[str] = Counter()
         self.taken_out = 0  # refused since it was taken out on request, which is as it should be
         self._kinds: Counter[str] = Counter()
-        self._lacking: Counter[str] = Counter()  # what clippings lack
+        self._lacking: Counter[tuple[str, str]] = Counter()  # what clippings and stubs lack, and which of them
         self._archive = archive
         self._as_json = as_json
         self._progress = progress
@@ -154,7 +154,8 @@ class _Listener:
         if article is None and outcome.cause:
             self._tell(f"{outcome.target}: {outcome.status}: {outcome.cause}")
         elif outcome.cause and article and (article.kind == "clipping" or article.partial):
-            self._lacking[outcome.cause] += 1  # told together: a page or a list may have hundreds
+            what = "clipping" if article.kind == "clipping" else "stub"
+            self._lacking[outcome.cause, what] += 1  # told together: a page or a list may have hundreds
         elif outcome.cause and not self._dry_run and not (article and article.kind == "page"):
             self._tell(f"{outcome.target}: {outcome.cause}")
         if article is None or self._as_json:
@@ -182,8 +183,8 @@ class _Listener:
 
     def close(self) -> None:
         """Say how many there were, where there were several, and what the clippings among them lack."""
-        for cause, number in self._lacking.items():
-            self._tell(f"{counted(number, 'article')}: {cause}")
+        for (cause, what), number in self._lacking.items():
+            self._tell(f"{counted(number, what)}: {cause}")
         if self.counts.total() > 1 and not self._as_json:
             said = [f"{number} {status}" for status, number in self.counts.items()]
             cut = f"; {counted(self._kinds['clipping'], 'clipping')} cut from {counted(self._kinds['page'], 'page')}"
@@ -193,7 +194,7 @@ class _Listener:
         if self._progress:
             from rich.text import Text
 
-            self._progress.console.print(Text(f"clipper: {told(message)}"), soft_wrap=True)
+            self._progress.console.print(Text(on_screen(f"clipper: {told(message)}")), soft_wrap=True)
         else:
             tell(message)
 
@@ -254,10 +255,21 @@ class _Table:
 def _line(article: Article, room: int | None) -> str:
     """Return an article in one line: title, and in brackets what is known of outlet and date.
 
-    A title that is too long for the ``room`` is cut; without one, nothing is.
+    What is too long for the ``room`` goes: first the authors, then the ends of title and outlet; without one, nothing.
     """
-    known = ": ".join(filter(None, [article.outlet, human_date(article.published) if article.published else None]))
+    title, outlet = shown_title(article.title, article.text), article.outlet
     by = f", by {', '.join(article.authors)}" if article.authors else ""
-    rest = (f" ({known})" if known else "") + by
-    title = shown_title(article.title, article.text)
-    return (title if room is None else shorten(title, max(room - len(rest), 8))) + rest
+    if room is None:
+        return title + _known(outlet, article.published) + by
+    if len(title + _known(outlet, article.published) + by) > room:
+        by = ""
+    if outlet and len(_known(outlet, article.published)) > room // 2:
+        outlet = shorten(outlet, max(room // 2 - len(_known("", article.published)), 8))
+    known = _known(outlet, article.published)
+    return shorten(title, max(room - len(known + by), 8)) + known + by
+
+
+def _known(outlet: str | None, published: str | None) -> str:
+    """Return what is known of outlet and date, in brackets."""
+    known = ": ".join(filter(None, [outlet, human_date(published) if published else None]))
+    return f" ({known})" if known else ""

@@ -13,7 +13,7 @@ import click
 
 from clipper.cli import completion
 from clipper.cli.common import config_option, json_option, open_archive, project
-from clipper.cli.output import json_line, messages_on_terminal, tell, told
+from clipper.cli.output import json_line, messages_on_terminal, on_screen, tell, told
 from clipper.cli.stepping import bring_in_step
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, Locked
 from clipper.wording import counted
@@ -219,6 +219,6 @@ class _Watcher:
         elif self._progress:
             from rich.text import Text  # which reads no markup of its own kind in it
 
-            self._progress.console.print(Text(f"clipper: {told(message)}"), soft_wrap=True)
+            self._progress.console.print(Text(on_screen(f"clipper: {told(message)}")), soft_wrap=True)
         else:
             tell(message)

@@ -75,7 +75,20 @@ def unwritten() -> list[str]:
 
 def tell(message: str) -> None:
     """Say something on stderr: progress, a warning, a cause."""
-    click.echo(f"clipper: {told(message)}", err=True)
+    click.echo(on_screen(f"clipper: {told(message)}"), err=True)
+
+
+def on_screen(line: str) -> str:
+    """Return a message broken between words where it goes to a terminal, so that none is cut at its edge.
+
+    One that holds a longer word, such as an address that somebody may want to copy, is left to the terminal.
+    """
+    room = width() - 2
+    if not messages_on_terminal() or len(line) <= room + 2 or max(map(len, line.split())) > room:
+        return line
+    from clipper.cli.columns import wrapped
+
+    return "\n  ".join(line[start:end] for start, end in wrapped(line, room))
 
 
 def told(message: str) -> str:
