@@ -116,7 +116,9 @@ class _Batch:
         if candidate.again:  # its page was asked for again: whatever it says of itself now, it is that article
             article = replace(article, id=candidate.again)
         if cause := self._taken_out(candidate):
-            return Outcome(target=candidate.asked or article.url or article.id, id=None, status="refused", cause=cause)
+            which = f" (clipping {article.id[:7]})" if article.kind == "clipping" else ""  # one of many in its file
+            target = candidate.asked or article.url or article.id
+            return Outcome(target=target, id=None, status="refused", cause=cause + which)
         known = self._stored(article.id)
         if known is not None and not candidate.again and is_another(known, article):
             article = own_identity(article)

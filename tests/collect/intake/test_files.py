@@ -139,3 +139,13 @@ def test_a_page_is_known_by_its_beginning() -> None:
     assert is_html("x", b"\xef\xbb\xbf <!-- a --><!DOCTYPE html><p>")
     assert is_html("x.htm", b"anything")
     assert not is_html("x.txt", b"A text with <b> in it")
+
+
+@pytest.mark.parametrize("more", ["", "".join(f"\n\nWard {n} (Pulse: {n} June 2015)\n\nIt shut." for n in (1, 2, 3))])
+def test_a_heading_whose_date_is_none_is_told(more: str) -> None:
+    text = f"Ward to shut (BBC News: 31 Feb 2015)\n\nIt was said.\n\nBeds go (HSJ: 2/13/2015)\n\nThey went.{more}"
+    batch = read_file("c.txt", text.encode(), None, "", None)
+    assert "2 headings with a date that no calendar has (31 Feb 2015), not cut there; days come first" in batch.notes
+    assert sum(piece.kind == "clipping" for piece in batch.pieces) == (3 if more else 0)
+    fine = read_file("c.txt", text.replace("31 Feb", "3 Feb").replace("2/13", "13/2").encode(), None, "", None)
+    assert not any("calendar" in note for note in fine.notes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lxml.etree import XPath
 
 from clipper.collect import headline, markup
+from clipper.collect.dates import parse_date
 from clipper.collect.facts import Facts
 from clipper.collect.intake import digests
 from clipper.collect.intake.cutter import cut
@@ -20,9 +21,12 @@ from clipper.collect.intake.lines import Line, lines_of_page, lines_of_text, par
 from clipper.collect.pieces import Batch, Piece
 from clipper.collect.statements import read_line
 from clipper.text import clean_line, clean_text, shorten
+from clipper.wording import counted
 
 EXTRACTOR = "clipper clippings 1"
 _LONGEST_TITLE = 200
+# *Title (Outlet: 31 February 2015)*, and whatever else stands where a date should.
+_DATED = re.compile(r"[^()]{3,200}\([^():]{2,60}:\s*(?P<date>[^():]{4,30})\)\.?")
 _STAMPED = XPath("//meta[@property='article:published_time']")
 _HEAD, _MOST_OWN = 12, 0.2  # lines at the head of a text; its part that stands over the items
 _DATES = 4  # that a page must show which calls itself an article
@@ -116,7 +120,19 @@ def _batch(found: Cut, page: Facts, text: str) -> Batch:
         body = item.text or head.title
         pieces.append(Piece(facts=facts, text=body, extractor=EXTRACTOR, kind="clipping", partial=not item.text,
                             place=f"item {number}"))  # fmt: skip
-    return Batch(pieces=tuple(pieces), notes=tuple(_notes(found.lines, found)))
+    notes = (*_notes(found.lines, found), *unread_dates(line.text for line in found.lines))
+    return Batch(pieces=tuple(pieces), notes=notes)
+
+
+def unread_dates(lines: Iterable[str]) -> list[str]:
+    """Return a note on lines that would be headings of clippings if what stands in them were a date; none on none."""
+    heads = (_DATED.fullmatch(line.strip()) for line in lines if len(line) < 300)
+    dates = [head["date"].strip() for head in heads if head and sum(map(str.isdigit, head["date"])) > 2]
+    unread = [said for said in dates if parse_date(said) is None]
+    if not unread:
+        return []
+    number = counted(len(unread), "heading")
+    return [f"{number} with a date that no calendar has ({shorten(unread[0], 30)}), not cut there; days come first"]
 
 
 def _notes(lines: Sequence[Line], found: Cut) -> list[str]:

@@ -159,6 +159,7 @@ def _text(name: str, body: bytes, split: bool | None, subject: str | None = None
         return found
     article = read_text(body, subject)
     notes = [_NOT_CUT] if split else []
+    notes += clippings.unread_dates(text.split("\n"))
     if article.left_out:
         count = len(article.left_out)
         words = shorten(article.left_out[0], 50)
