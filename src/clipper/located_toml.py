@@ -25,9 +25,9 @@ MOST_PARTS = 32  # of one dotted key: what reading it costs grows with their squ
 _HEADER = r"^\s*(\[\[?)([^\]]+)\]\]?\s*(?:#.*)?$"
 _KEY = r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=(.*)$"""
 _PART = r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)"""
-_STRING = r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]'''
+_STRING = r'''"""|\'\'\'|"(?:[^"\\]++|\\.)*+"|'[^']*'|#.*$|[\[\]{}]'''
 # What ends a string of several lines: quotes before which no backslash stands, unless that is escaped itself.
-_CLOSE = {'"""': r'(?<!\\)(?:\\\\)*"""', "'''": "'''"}
+_CLOSE = {'"""': r'(?<!\\)(?:\\\\)*+"""', "'''": "'''"}
 _LONG_KEY = (
     r"""(?<![A-Za-z0-9_-])(?:(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]++)[ \t]*+\.[ \t]*+)"""
     f"{{{MOST_PARTS}}}"

@@ -216,6 +216,7 @@ def test_an_unknown_article_is_none(quote: Run, inline: Run) -> None:
             {"authors": [], "url": None, "published": None},
             "Fenwick Echo, 'Firm hands back surgery', no date",
         ),
+        ({"title": "Ward 'to shut'"}, CITED.replace("'Firm hands back surgery'", "\"Ward 'to shut'\"")),
         ({"authors": [], "outlet": None, "url": None, "title": None}, "[no title], 7 November 2014"),
         (
             {"kind": "clipping", "title": "Two\nlines"},

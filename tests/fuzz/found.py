@@ -35,6 +35,11 @@ FOUND: list[tuple[str, str, Callable[[], bytes]]] = [
     ),
     ("toml", "spaces in a header's quotes, tried from each on", lambda: b'["a' + b" " * 200_000 + b'b"]\nc = 1\n'),
     ("toml", "a long line of texts, copied for each", lambda: b"a = [" + b'"b", ' * 300_000 + b"]\n"),
+    (
+        "toml",
+        "a text of two megabytes took a hundred times as much",
+        lambda: b'class = "' + b"a" * (2 << 20) + b'"\n',
+    ),
     ("config", "lists in lists: Python's own words", lambda: b"a = " + b"[" * 100_000 + b"]" * 100_000),
     (
         "examples",

@@ -134,12 +134,17 @@ def citation(article: Article) -> str:
     if len(names) > 3:
         names = [f"{names[0]} and others"]
     who = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    title = f"'{' '.join(article.title.split())}'" if article.title else "[no title]"
+    title = _quoted(" ".join(article.title.split())) if article.title else "[no title]"
     parts = [who or outlet, title, outlet if who else "", human_date(article.published), article.url or ""]
     # A clipping's link was cut from a page with it, and nobody looked at what it leads to.
     if article.url and article.kind != "clipping":
         parts.append(f"accessed {human_date(article.fetched.partition('T')[0])}")
     return ", ".join(part for part in parts if part)
+
+
+def _quoted(title: str) -> str:
+    """Return a title between quotation marks, single ones unless it holds such itself."""
+    return f"'{title}'" if not set(title) & set("'‘’") or '"' in title else f'"{title}"'
 
 
 def to_json(checked: Checked, quotation: Quotation) -> dict[str, Any]:

@@ -367,7 +367,7 @@ def _agreement(spoken: Said, book: Codebook) -> RoundAgreement:
 def _no_round(name: str, known: list[str], *, drawn: bool) -> str:
     shown = repr(shorten(name, 40))
     if drawn:
-        return f"nothing is coded yet in the round {shown}"
+        return f"nothing is coded yet in the round {shown}; code it with: clipper review --blind --round … --coder NAME"
     if not known:
         return f"there is no round {shown}: no label was given in a round yet"
     more = ", …" if len(known) > _LISTED else ""

@@ -239,7 +239,9 @@ def _alone(values: list[float]) -> list[int]:
 def _top(one: Trend, when: Span) -> float:
     step = _step(one.panel, when)
     known = [found for shares in (one.months, one.panel) for _, found in _grouped(shares, when, step)]
-    return max([0.01, *(found.value or 0.0 for found in [one for one in known if not one.few] or known)])
+    # As high as the intervals reach: one that is cut off would be read as ending there.
+    said = [one for one in known if not one.few] or known
+    return max([0.01, *((found.high or 0.0) / 1.15 for found in said), *(found.value or 0.0 for found in said)])
 
 
 def _line(axes: Axes, one: Trend, when: Span) -> None:
