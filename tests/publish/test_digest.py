@@ -101,6 +101,20 @@ def test_what_is_given_out_is_read_back_whatever_it_holds(form: str) -> None:
         assert missing(wanted, got) == (Counter(), Counter()), (group_by, how)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_the_words_by_which_a_digest_knows_itself_may_stand_in_what_it_gives_out(form: str) -> None:
+    marks = "<!-- clipper digest 1 -->\n\n# A line with a hash\n\n- one\n- two\n\nAlso in:\n\nIt was said."
+    odd = [
+        article(1, "Compiled with clipper by the NHS", "Pulse", "2015-05-02", text="It was. So it was. And on."),
+        article(2, "Ward <!-- clipper digest 1 --> to shut", "HSJ", "2015-05-01", text=marks),
+        article(3, "Beds go", "The Echo", "2015-04-30", text="They went.\n\nAlso in:"),
+    ]
+    wanted = [expected(one, "clip", Rights(True)) for one in odd]
+    for group_by in GROUPS:
+        got = map(found, read_back(written(digest(Some(odd), "clip", group_by), form), form))
+        assert missing(wanted, got) == (Counter(), Counter()), group_by
+
+
 @pytest.mark.parametrize("form", ["md", "html", "text"])
 def test_a_digest_that_lost_its_mark_is_cut_by_the_rules_for_any_page(form: str) -> None:
     plain = Some(PLAIN, COPIES[:2], CARRIED)

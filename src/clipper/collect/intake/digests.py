@@ -46,7 +46,9 @@ _UNDERLINE = re.compile(r"(=|-)\1{2,}")
 _QUOTED = re.compile(r"(?m)^(?:> ?)+")
 _BETWEEN = re.compile(r",\s+|\s+and\s+")
 _LONGEST_ROW = 5000  # characters
+_LAST = re.compile(rf"{TEXT_MARK} on \d{{1,2}} \w+ \d{{4}}\.")  # a title may begin with the mark alone
 _RULES = ("---", "***", "___")
+_ALSO_IN = (f"**{ALSO_IN}**", f"__{ALSO_IN}__")  # without the marks of strong text it is somebody's own words
 
 
 @dataclass
@@ -79,13 +81,13 @@ class _Found:
 
 def of_text(text: str) -> Batch | None:
     """Return what a digest in Markdown or plain text holds, None for a text that is none."""
-    if MARKDOWN_MARK in text:
+    at = text.rfind(TEXT_FORM)
+    plain = at >= 0 and TEXT_MARK in text[max(0, at - 200) : at]
+    # In a plain text the other form's mark may be a stranger's words; Markdown has it on its first line.
+    if MARKDOWN_MARK in text and not (plain and text.lstrip().split("\n", 1)[0].strip() != MARKDOWN_MARK):
         title, items = _of_markdown(text.replace(MARKDOWN_MARK, ""))
         return _batch(title, list(items), clean_text(text.replace(MARKDOWN_MARK, "")))
-    at = text.rfind(TEXT_FORM)
-    if at >= 0 and TEXT_MARK in text[max(0, at - 200) : at]:
-        return _batch(*_of_plain(text), clean_text(text))
-    return None
+    return _batch(*_of_plain(text), clean_text(text)) if plain else None
 
 
 def of_page(tree: Any, url: str | None) -> Batch | None:
@@ -153,7 +155,7 @@ def _of_markdown(text: str) -> tuple[str | None, list[_Found]]:
         elif fresh and (by := _BY.fullmatch(block)):
             item.authors = tuple(restored(name) for name in _names(by[1]))
             fresh = False
-        elif block.strip(" *_") == ALSO_IN:
+        elif block.strip() in _ALSO_IN:
             copies = True
         elif copies and block.startswith("- "):
             items += [one for line in re.split(r"\n(?=- )", block) if (one := _markdown_copy(line[2:]))]
@@ -209,7 +211,7 @@ def _of_plain(text: str) -> tuple[str | None, list[_Found]]:
         hard = unwrapped(block, marked=marked)
         if len(hard) > 1 and _UNDERLINE.fullmatch(hard[-1]):
             title = title or (" ".join(hard[:-1]) if hard[-1][0] == "=" else None)
-        elif not hard[0].startswith(TEXT_MARK) and (item := _headed(hard[0])):
+        elif not _LAST.match(hard[0]) and (item := _headed(hard[0])):
             items.append(item)
             if len(hard) > 1 and hard[1].startswith("By "):
                 item.authors = _names(hard[1].removeprefix("By "))
@@ -236,7 +238,7 @@ def _finish_plain(item: _Found | None, items: list[_Found]) -> None:
     """Take the copies and the link from the end of an item's text."""
     if item is None:
         return
-    if item.body and item.body[-1].split("\n")[0] == ALSO_IN:
+    if item.body and item.body[-1].startswith(f"{ALSO_IN}\n- "):
         copy: _Found | None = None
         for line in item.body.pop().split("\n")[1:]:
             if line.startswith("- "):
