@@ -20,6 +20,7 @@ from clipper import identity, located_toml, models, packing, text
 from clipper.archive import captures, chunks, notes, warc
 from clipper.archive.searches import saved_searches
 from clipper.archive.store import Archive
+from clipper.cli import quote_cmd
 from clipper.coding import codebook, examples, labelsheet, lexicon, model
 from clipper.collect import (
     dates,
@@ -416,7 +417,7 @@ def read_query(body: bytes) -> object:
     return tree
 
 
-@_target("quotation", "lines", 5, 300)
+@_target("quotation", "lines", 5, 300, largest=quote_cmd.MOST_BYTES)
 def read_quotation(body: bytes) -> object:
     quotation = quoting.read(_text(body))
     quoting.find(quotation, "The board of the trust said on Monday that beds will close.", 3)

@@ -134,9 +134,9 @@ def test_a_change_is_clear_where_it_is_so_for_all_comparisons_at_once() -> None:
 def test_a_source_falls_silent_where_it_says_nothing_for_longer_than_usual() -> None:
     start = months.from_text("2024-01")
 
-    def silent(*there: int, each: int = 1, end: int = 23) -> list[tuple[int, int]]:
+    def silent(*there: int, each: int = 1, end: int = 23, kind: str = "source") -> list[tuple[int, int]]:
         counts = months.InTime({start + month: each for month in there}, {}, 0)
-        found = coverage.cover({Unit("source", "a"): counts}, start + end)
+        found = coverage.cover({Unit(kind, "a"): counts}, start + end)
         return [(stretch[0] - start, stretch[-1] - start) for stretch in found[0].silent]
 
     assert silent(*range(24)) == []
@@ -148,6 +148,8 @@ def test_a_source_falls_silent_where_it_says_nothing_for_longer_than_usual() -> 
     assert silent(0, 3, 6, 9, 12, 15, 18, 21) == []  # four times a year is its way
     assert silent(0, 3, 6, 18, 21) == [(7, 17)]
     assert silent() == silent(5) == []
+    assert silent(*range(10), kind="outlet") == []  # nobody asks it any more
+    assert silent(*range(5), *range(14, 24), kind="outlet") == [(5, 13)]
 
 
 def test_sources_are_compared_that_were_there_in_half_of_the_months_of_both_periods(ask: Ask) -> None:
@@ -278,6 +280,16 @@ def test_a_story_counts_once_and_in_coverage_each_time_it_was_printed(ask_of: Ca
     ropes = ask("ropes", by=(("month",),))
     assert (ropes.records, ropes.stories) == (2, 1)
     assert [row.keys[0] for row in ropes.tables[0].rows if row.share.n] == ["2025-03"]
+
+
+def test_what_is_dated_after_the_running_month_is_in_the_figures_of_coverage(ask_of: Callable[[Planted], Ask]) -> None:
+    found = ask_of(_with_copies())(newest="2025-05-20", coverage=True)
+    lines = [one for one in figures.figures(found) if one.table.startswith("coverage")]
+    assert ("c", "2031-01", 1, "to come") in [(one.item, one.other, one.n, one.note) for one in lines]
+    for one in found.covered:
+        assert sum(line.n or 0 for line in lines if line.item == str(one.unit)) == one.counts.total
+    rows = list(csv.DictReader(io.StringIO(figures.as_csv(found))))
+    assert [row["n"] for row in rows if row["note"] == "to come"] == ["1", "1"]  # in all, and from its source
 
 
 def test_the_notes_say_how_far_the_figures_reach(ask_of: Callable[[Planted], Ask]) -> None:

@@ -60,7 +60,9 @@ def cover(
             if one.times and one.failed == one.times and not counts.months.get(month)
         )
         first, last = (months[0], months[-1]) if months else (None, None)
-        found.append(Covered(unit, counts, first, last, tuple(_silences(counts.months, end)), failed))
+        # What somebody brought ends where it ends; only what is asked again and again falls silent after its last.
+        until = end if unit.kind == "source" or last is None else last
+        found.append(Covered(unit, counts, first, last, tuple(_silences(counts.months, until)), failed))
     return found
 
 
