@@ -145,11 +145,17 @@ FAULTS = [
     ("[clipper]\n[fetch]\nconcurrency = 2.0\n", 3, ["'concurrency'", "a whole number"]),
     ("[clipper]\n[fetch]\nwarc = 1\n", 3, ["'warc'", "true or false", "a whole number"]),
     ("[clipper]\n[fetch]\nallow_hosts = [1]\n", 3, ["'allow_hosts'", "list of words"]),
+    ("[clipper]\n[fetch]\nallow_hosts = ['localhost', '*']\n", 3, ["'*' is no host", "'127.0.0.1:8080'"]),
+    ("[clipper]\n[fetch]\nallow_hosts = '[::1'\n", 3, ["'allow_hosts'", "'[::1' is no host"]),
+    ("[clipper]\n[fetch]\nallow_hosts = ['http://x']\n", 3, ["'allow_hosts'", "'http://x' is no host"]),
+    ("[clipper]\n[fetch]\nallow_hosts = ['x:port']\n", 3, ["'allow_hosts'", "'x:port' is no host"]),
     ("[clipper]\nfetch.timeout = []\n", 2, ["'fetch'"]),  # [clipper.fetch] is not [fetch]
     ('[clipper]\n[source]\nname = "a"\n', 2, ["[[source]]"]),
     ("source = [1]\n[clipper]\n", 1, ["[[source]]"]),
     (SOURCE + "match = [\n'a',\n2,\n]\n", 5, ["'match'", "list of words"]),
-    (SOURCE + "match = ['']\n", 5, ["'match'"]),
+    (SOURCE + "match = ['']\n", 5, ["'match'", "number 1 in it is empty"]),
+    (SOURCE + "match = ['NHS', 2015]\n", 5, ["'match'", "number 2 in it is a whole number; write it in quotes"]),
+    (SOURCE + "match = 2015\n", 5, ["'match'", "not a whole number"]),
     (SOURCE + "drop = { a = 1 }\n", 5, ["'drop'", "a table"]),
     (SOURCE + "outlet = 2014-11-07\n", 5, ["'outlet'", "a date"]),
     (SOURCE + 'full_text = "yes"\n', 5, ["'full_text'", "true or false"]),
@@ -178,6 +184,9 @@ FAULTS = [
     ('[clipper]\n[[source]]\nname = "a"\nurl = "https://"\n', 4, ["'url'"]),
     ('[clipper]\n[[source]]\nname = "a"\nurl = "http://a.example:99999/"\n', 4, ["'url'"]),
     ('[clipper]\n[[source]]\nname = "a"\nurl = "https://ann:pw@a.example"\n', 4, ["'url'", "password", "leave out"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = "http://ann:p#w@a.example"\n', 4, ["'url'", "password", "leave out"]),
+    ('[clipper]\n[[source]]\nname = "a"\nurl = "http://a b/"\n', 4, ["no web address", "its host", "'http://a b/'"]),
+    ('[clipper]\n[publish]\nurl = "https://ann:pw@a.example"\n', 3, ["'url'", "password", "leave out"]),
     (SOURCE + '[[source]]\nname = "ECHO"\nurl = "https://b.example"\n', 6, ["'ECHO'", "line 2"]),
     # listings
     (SOURCE + 'links = "a"\n', 5, ["'links'", 'kind = "listing"', "a feed"]),
@@ -250,11 +259,47 @@ def test_the_nearest_project_upwards_is_found_and_other_programs_are_passed_over
         b"\xef\xbb\xbf[clipper]\r\narchive = \r\n",
         b"# \xe9\n[clipper]\n",
         b"[clipper]\nx = 1\nx = 2",
+        b"[clipper\narchive = 'a'\n",
+        b"[ 'clipper\n",
+        b"clipper]\n",
+        b"clipper.archive = \n",
+        "[clipper]\n".encode("utf-16"),
+        "# ours\r\n[clipper]\r\n".encode("utf-16-be"),
     ],
 )
 def test_a_project_with_a_fault_is_found_so_that_the_fault_is_told(file: Path, broken: bytes) -> None:
-    file.write_bytes(broken)
-    assert config.find(None, {}, file.parent) == file
+    (file.parent / "within").mkdir()
+    file.write_text(CLIPPER)
+    within = file.parent / "within" / file.name
+    within.write_bytes(broken)
+    assert config.find(None, {}, within.parent) == within
+    with pytest.raises(ConfigError, match=rf"^{re.escape(str(within))}:\d: "):
+        config.load(within)
+
+
+@pytest.mark.parametrize("other", [b"[clippers\n", b"[tool.clipper\n", b"clipper\n", b"a = '[clipper\n", b"\x00[clip"])
+def test_a_broken_file_of_another_program_is_passed_over(file: Path, other: bytes) -> None:
+    (file.parent / "within").mkdir()
+    file.write_text(CLIPPER)
+    (file.parent / "within" / file.name).write_bytes(other)
+    assert config.find(None, {}, file.parent / "within") == file
+
+
+@pytest.mark.parametrize("form", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_told_with_what_makes_it_utf_8(file: Path, form: str) -> None:
+    file.write_bytes(CLIPPER.encode(form))
+    with pytest.raises(ConfigError) as caught:
+        config.load(file)
+    told = str(caught.value)
+    assert told.startswith(f"{file}:1: not UTF-8 but UTF-16; save it as UTF-8")
+    named = told.partition("iconv -f ")[2].partition(" ")[0]
+    assert file.read_bytes().decode(named) == CLIPPER
+
+
+def test_hosts_are_compared_as_they_are_asked_for(file: Path) -> None:
+    text = CLIPPER + '[fetch]\nallow_hosts = [" Desk.Example ", "127.0.0.1:8080", "::1", "[::1]:80", "bücher.example"]'
+    hosts = ("desk.example", "127.0.0.1:8080", "::1", "::1:80", "bücher.example")
+    assert load(file, text).fetch.allow_hosts == hosts
 
 
 def test_the_command_line_goes_before_the_environment_and_that_before_the_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 import pytest
@@ -268,3 +269,49 @@ def test_shortened_text_fits_on_one_line_and_is_the_beginning(raw: str, width: i
 def test_shortened_text_is_cut_at_a_word() -> None:
     assert text.shorten("Waiting lists, again the longest", 20) == "Waiting lists…"
     assert text.shorten("Otorhinolaryngology closes", 10) == "Otorhinol…"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("'http://ann:GE#HEIM@127.0.0.1/x' is none", "'http://***@127.0.0.1/x' is none"),
+        ("http://ann:12/HE?IM@h/x@y: refused", "http://ann:12/HE?IM@h/x@y: refused"),  # a host, a port and a path
+        ("http://ann:1a/HE IM@h/x@y: refused", "http://***@h/x@y: refused"),
+        ("https://e.example:8080/@ann https://e.example:/@ann", "https://e.example:8080/@ann https://e.example:/@ann"),
+        ("https://e.example/@ann https://e.example?q=a@b", "https://e.example/@ann https://e.example?q=a@b"),
+        ("https://e.example: failed; ask ann@e.example", "https://e.example: failed; ask ann@e.example"),
+        ("https://e.example:80: failed; ask ann@e.example", "https://e.example:80: failed; ask ann@e.example"),
+        ("http://[::1]:80/@ann http://[::1]/a:b@c", "http://[::1]:80/@ann http://[::1]/a:b@c"),
+        ("https://e.example/?client_secret=a1&page=2", "https://e.example/?client_secret=***&page=2"),
+        ("https://e.example/?X-Amz-Signature=a1: no", "https://e.example/?X-Amz-Signature=***: no"),
+        ("https://e.example/#token=a1", "https://e.example/#token=***"),
+        ("https://e.example/?access%5Ftoken=a1&x", "https://e.example/?access%5Ftoken=***&x"),
+        ("https://e.example/#key-figures=1", "https://e.example/#key-figures=1"),
+        ("https://e.example/?author=a&keyword=b&passage=c", "https://e.example/?author=a&keyword=b&passage=c"),
+    ],
+)
+def test_odd_passwords_and_keys_are_not_told_and_what_is_none_is(message: str, shown: str) -> None:
+    assert text.without_secrets(message) == shown
+
+
+@pytest.mark.parametrize(
+    "url", ["http://ann:p#w@e.example/a@b", "ftp://ann:p/w@e.example/a@b", "s://ann:p w@e.example/a@b"]
+)
+def test_an_odd_login_is_taken_from_a_url(url: str) -> None:
+    assert text.without_login(url).partition("://")[2] == "e.example/a@b"
+
+
+@pytest.mark.parametrize(
+    "bait",
+    [
+        "http://a:b#" * 30_000, "http://a:b#@" * 30_000, "http://a:b#@" + "x" * 300_000, "http://" + ":" * 200_000,
+        "http://a:" + "1" * 200_000, "http://ann:x" + " " * 200_000, "http://" + "a:" * 100_000,
+        "?" + "a_" * 150_000, "?" + "%5F" * 100_000, "#token=" * 60_000, "?key" * 60_000,
+    ],
+    ids=lambda bait: bait[:12],
+)  # fmt: skip
+def test_looking_for_odd_secrets_ends_soon(bait: str) -> None:
+    start = time.process_time()
+    text.without_secrets(bait + " ://")
+    text.without_login(bait)
+    assert time.process_time() - start < 2

@@ -26,6 +26,9 @@ MAX_PAGES = 50
 SOURCE_KEYS = ("name", "url", "kind", "outlet", "match", "drop", "since", "full_text")
 LISTING_KEYS = ("links", "pattern", "next", "pages")
 
+# A table of ours in a file that does not parse, a bracket or a quotation mark of it missing perhaps.
+_OURS = rb"""^[ \t\r]*(?:\[+[ \t]*["']?clipper(?![\w-])|["']?clipper["']?[ \t]*[\].=])"""
+
 SelectorFault = Callable[[str], str | None]
 
 
@@ -105,7 +108,8 @@ class Config(NamedTuple):
 def find(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
     """Return the configuration file: ``--config``, else ``CLIPPER_CONFIG``, else the nearest upwards.
 
-    A ``config.toml`` without a ``[clipper]`` table belongs to another program and is passed over.
+    A ``config.toml`` without a ``[clipper]`` table belongs to another program and is passed over; one that cannot be
+    read as TOML is ours where it seems to have one, so that its fault is told and no other project is taken for it.
     Raises ConfigError where none is found.
     """
     return _found(given, environment, start)[0]
@@ -123,7 +127,7 @@ def _found(given: Path | None, environment: Mapping[str, str], start: Path) -> t
         if not path.is_file():
             continue
         try:
-            toml = located_toml.read(path)
+            toml = _read(path)
         except ConfigError:
             if _looks_ours(path):
                 return path, None
@@ -145,9 +149,28 @@ def _named(path: Path, by: str) -> Path:
 def _looks_ours(path: Path) -> bool:
     """Whether a file that does not read looks as if it was meant to have a ``[clipper]`` table: its faults are told."""
     try:
-        return re.search(rb"^(?:\xef\xbb\xbf)?\s*\[clipper\]", path.read_bytes(), re.MULTILINE) is not None
+        with path.open("rb") as file:
+            held = file.read(located_toml.MAX_BYTES)
     except OSError:
         return True
+    # In UTF-16 every other byte of a letter of ASCII is nought.
+    plain = re.sub(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)|\x00", b"", held)
+    return re.search(_OURS, plain, re.MULTILINE) is not None
+
+
+def _read(path: Path) -> LocatedToml:
+    """Read a configuration file. Raises ConfigError with one line for one that cannot be read or parsed."""
+    try:
+        return located_toml.read(path)
+    except ConfigError:
+        with suppress(OSError), path.open("rb") as file:
+            begins = file.read(2)
+            marked = begins in (b"\xff\xfe", b"\xfe\xff")
+            if marked or (len(begins) == 2 and b"\x00" in begins):
+                form = "UTF-16" if marked else "UTF-16LE" if begins[0] else "UTF-16BE"
+                said = "not UTF-8 but UTF-16; save it as UTF-8 in your editor, or convert it"
+                raise ConfigError([f"{path}:1: {said}: iconv -f {form} -t UTF-8 {path.name} > new.toml"]) from None
+        raise
 
 
 def load(path: Path, selector_fault: SelectorFault | None = None) -> Config:
@@ -157,7 +180,7 @@ def load(path: Path, selector_fault: SelectorFault | None = None) -> Config:
     slow to start for this file to import it.
     """
     path = path.absolute()
-    return _checked(path, located_toml.read(path), selector_fault)
+    return _checked(path, _read(path), selector_fault)
 
 
 def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None) -> Config:
@@ -177,7 +200,7 @@ def _checked(path: Path, toml: LocatedToml, selector_fault: SelectorFault | None
         concurrency=int(reader.number(where, raw, "concurrency", 8, 1, 64, whole=True)),
         timeout=reader.number(where, raw, "timeout", 30.0, 0.1, 600),
         warc=reader.flag(where, raw, "warc", True),
-        allow_hosts=tuple(h.lower() for h in reader.words(where, raw, "allow_hosts")),
+        allow_hosts=reader.hosts(where, raw, "allow_hosts"),
     )
     if any(ord(c) < 32 or ord(c) > 126 for c in settings.contact):
         reader.problem(("fetch", "contact"), "'contact' may hold plain ASCII only: it goes into a request's header")
@@ -279,10 +302,28 @@ class _Reader:
         value = table.get(key, [])
         if isinstance(value, str):
             value = [value]
-        if not isinstance(value, list) or any(not isinstance(w, str) or not w.strip() for w in value):
+        if not isinstance(value, list):
             self.wrong(where, key, "a list of words in quotes", value)
             return ()
+        for number, word in enumerate(value, 1):
+            if not isinstance(word, str):
+                said = f"{located_toml.type_name(word)}; write it in quotes"
+            elif not word.strip():
+                said = "empty"
+            else:
+                continue
+            self.problem((*where, key), f"{key!r} must be a list of words in quotes; number {number} in it is {said}")
+            return ()
         return tuple(value)
+
+    def hosts(self, where: Where, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """Return the names of hosts, with or without a port, as they are compared: an IPv6 address has no brackets."""
+        hosts = [word.strip().lower() for word in self.words(where, table, key)]
+        for host in hosts:
+            if not _is_host(host):
+                said = f"{without_login(host)[:60]!r} is no host; write such as 'intranet.example' or '127.0.0.1:8080'"
+                self.problem((*where, key), f"{key!r}: {said}")
+        return tuple(host.replace("[", "").replace("]", "") for host in hosts)
 
     def publish(self) -> PublishSettings:
         """Return what ``[publish]`` says."""
@@ -290,8 +331,8 @@ class _Reader:
         table = self.table("publish", PublishSettings._fields)
         settings = PublishSettings()
         url = self.text(where, table, "url", "").strip()
-        if url and not is_web_address(url):
-            self.problem((*where, "url"), f"'url' must begin with http:// or https://, not {url[:60]!r}")
+        if url and (fault := _address_fault(url)):
+            self.problem((*where, "url"), fault)
         excerpt = self.text(where, table, "excerpt", settings.excerpt)
         if excerpt not in EXCERPTS:
             self.problem((*where, "excerpt"), f"'excerpt' must be one of {', '.join(EXCERPTS)}, not {excerpt[:60]!r}")
@@ -322,13 +363,8 @@ class _Reader:
             kind = self.text(where, table, "kind", "feed")
             if isinstance(table.get("name"), str) and (not name or name == "added"):
                 self.problem((*where, "name"), "'name' must be a word of your own (and 'added' is taken)")
-            if isinstance(table.get("url"), str) and without_login(url) != url:
-                self.problem(
-                    (*where, "url"),
-                    "'url' holds a name or a password, and clipper sends none: leave out what ends in @",
-                )
-            elif isinstance(table.get("url"), str) and not is_web_address(url):
-                self.problem((*where, "url"), f"'url' must begin with http:// or https://, not {url[:60]!r}")
+            if isinstance(table.get("url"), str) and (fault := _address_fault(url)):
+                self.problem((*where, "url"), fault)
             if kind not in KINDS:
                 self.problem(
                     (*where, "kind"),
@@ -416,9 +452,27 @@ def is_web_address(url: str) -> bool:
     """Whether a text is an http or https URL with a host."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host = parts.hostname or ""
+        return parts.scheme in ("http", "https") and host != "" and not re.search(r"\s", host) and parts.port != 0
     except ValueError:
         return False
+
+
+def _address_fault(url: str) -> str | None:
+    """Return what is wrong with an address in the configuration, None for a sound one."""
+    if without_login(url) != url:
+        return "'url' holds a name or a password, and clipper sends none: leave out what ends in @"
+    if is_web_address(url):
+        return None
+    if url.lower().startswith(("http://", "https://")):
+        return f"'url' is no web address, since its host or its port is none: {url[:60]!r}"
+    return f"'url' must begin with http:// or https://, not {url[:60]!r}"
+
+
+def _is_host(text: str) -> bool:
+    """Whether a text is a host as it stands in a URL, with or without a port; an IPv6 address may lack its brackets."""
+    shown = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    return not re.search(r"[\s/?#@*\\]", text) and is_web_address(f"http://{shown}")
 
 
 def from_environment(given: Path | None = None, selector_fault: SelectorFault | None = None) -> Config:

@@ -33,9 +33,16 @@ _SENTENCE_END = (
     r"(?<=[。！？])[”’」』）]*(?=[^\s”’」』）。！？])"
 )
 _BROKEN = r"^(.{45,}[^\s.!?:…”\"])\n(?=[a-z])"  # a line that was broken at a column
-_LOGIN = r"(\b[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3})[^\s/?#]*@"  # a password may hold an unescaped @
+# A password may hold an unescaped @. One with a slash, a question mark, # or a space in it is known by what stands
+# where the port of a host would, and is none.
+_LOGIN = (
+    r"(\b[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3})"
+    r"(?:[^\s/?#]*@|[^\s/?#@:\[]*:(?=\S)(?!\d{0,5}(?:[^\w@%$&+=!*~-]|$))[^@\n]{1,256}+@(?:[^\s/?#]*@)?)"
+)
+_PART = r"(?:[\w.-]|%5F|%2D)*"  # of a parameter's name, in which what is no letter may be escaped
 _KEYS = (
-    r"([?&;](?:\w*token|(?:\w*[_-])?key|api_?key|auth|auth_?key|password|passwd|pwd|secret|sig|signature)=)"
+    rf"([?&;#](?={_PART}+=)(?:{_PART}(?:token|secret|password|passwd|signature|credential)|"
+    rf"(?:{_PART}(?:[_.-]|%5F|%2D))?(?:(?:api|auth)?key|auth|pwd|sig))=)"
     r"[^&;\s#\"'<>]+?(?=[:,.)]{0,3}(?:[&;\s#\"'<>]|$))"
 )
 _SIGNS = r"[=+\-@＝＋－＠]"

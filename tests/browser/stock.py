@@ -50,6 +50,11 @@ HURTS = [
     Facts(title="When nobody knows when", outlet="Tarnbeck Courier"),
     Facts(published="2017"),
 ]
+SPELT = [
+    ("Labour promises a paediatric centre", "The programme for healthcare is a follow-up, the party says."),
+    ("Labor unions ask for a pediatric center", "The program for health care needs a followup, they say."),
+    ("Care for the old", "Nobody here spells anything otherwise."),
+]
 
 
 def articles() -> list[Article]:
@@ -65,6 +70,7 @@ def articles() -> list[Article]:
         )
         body = f"{text.format(town=town)}\n\nIt was decision number {number} of the board’s."
         made.append(_article(facts, body, f"https://news.example/{year}/{number}"))
+    made += [_article(Facts(title=title, published="2012-01-02", language="en"), text, None) for title, text in SPELT]
     made += [_article(facts, "A text that <u>says</u> javascript:alert(3) and no more.", None) for facts in HURTS]
     wire = Facts(title="Minister promises a zebra crossing for every hospital", published="2018-02-03")
     text = "A zebra crossing will be painted before each hospital, the minister said."

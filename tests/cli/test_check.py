@@ -472,6 +472,20 @@ def test_a_cache_that_cannot_be_used_is_no_damage_of_the_archive(filled: Run, pr
     assert "a folder is in its place" in ended.err
 
 
+def test_damage_is_summed_up_where_the_catalogue_cannot_be_compared(filled: Run, project: Project, cache: Path) -> None:
+    (cache / "compared" / "catalogue.sqlite").mkdir(parents=True)
+    ended = filled("check")
+    assert (ended.code, ended.out) == (6, "")
+    assert "the archive's own files are sound; the catalogue and the search index could not be looked at" in ended.err
+    (cache / "compared" / "catalogue.sqlite").mkdir(parents=True, exist_ok=True)
+    _spoil(project)
+    ended = filled("check")
+    assert ended.code == 5
+    assert "the text does not agree with its checksum" in ended.out
+    assert "the catalogue cannot be used (a folder is in its place; delete that" in ended.err
+    assert "1 problem" in ended.err
+
+
 def test_what_repair_would_do_is_said_of_a_conflicting_copy_alone(filled: Run, project: Project) -> None:
     copy = project.archive / "articles" / f"{_month(project).stem} (restored).jsonl"
     copy.write_bytes(_month(project).read_bytes())

@@ -221,6 +221,27 @@ def test_raw_pages_make_the_same_articles_elsewhere(
     assert clipper("check", cwd=other.folder).code == 0
 
 
+def test_raw_pages_that_cannot_be_read_are_told_once(project: Project, site: Site, inline: Run) -> None:
+    for n, title in enumerate(["Surgeons leave", "Nurses stay"]):
+        paragraphs = [f"{title}: {word} {n}." * 9 for word in WORDS[n::2]]
+        assert inline("add", site.page(f"/{n}", article_page(title, *paragraphs))).code == 0
+    (file,) = (project.archive / "warc").glob("*.warc.gz")
+    whole = file.read_bytes()
+    export = ("export", "--text", "--sort", "oldest", "-o", "pages.warc.gz")
+    file.unlink()
+    done = inline(*export)
+    assert done.code == 6 and not (project.folder / "pages.warc.gz").exists()
+    assert done.err.splitlines() == [
+        f"clipper: {file}: cannot be read (No such file or directory)",
+        "clipper: nothing exported: 2 raw pages could not be read (look at them with: clipper check)",
+    ]
+    offsets = sorted(one["warc"]["offset"] for one in project.articles())
+    file.write_bytes(whole[: offsets[1]] + bytes(len(whole) - offsets[1]))
+    done = inline(*export)
+    assert done.code == 3 and "1 raw page of 2 articles exported" in done.err
+    assert done.err.count("damaged at byte") == 1 and "1 raw page could not be read" in done.err
+
+
 # -- ends that nobody wishes for ------------------------------------------------------------------------------
 
 
@@ -250,7 +271,7 @@ def test_standard_output_that_is_full_is_told(stocked: Project) -> None:
     with Path("/dev/full").open("wb") as full:
         done = _start(stocked, stdout=full)
         _, said = done.communicate(timeout=60)
-    assert done.returncode == 6 and b"standard output: No space left on device" in said
+    assert done.returncode == 6 and said == b"clipper: standard output: No space left on device\n"
     into_file = _start(stocked, "-o", "/dev/full", "--format", "csv")
     _, said = into_file.communicate(timeout=60)
     assert into_file.returncode == 6 and b"/dev/full: cannot be written (No space left on device)" in said

@@ -403,6 +403,32 @@ def _kept(path: Path) -> list[tuple[str, bytes]]:
     return [(r.rec_type, r.content_stream().read()) for r in _records(path)]  # type: ignore[attr-defined]  # warcio states no types
 
 
+def test_a_damaged_raw_page_goes_too(filled: Run, project: Project) -> None:
+    ident = ident_of(project, "Quagmarsh wing stays shut")
+    (warc,) = (project.archive / "warc").glob("*.gz")
+    places = [a["warc"]["offset"] for a in project.articles() if a["id"] == ident]
+    damaged = bytearray(warc.read_bytes())
+    damaged[places[0] + 200] ^= 1
+    damaged[places[1] + 1] ^= 1
+    warc.write_bytes(damaged)
+    ended = filled("forget", ident, "--yes")
+    assert ended.code == 0, ended.err
+    assert remains(project.folder) == []
+    assert filled("check").code == 0
+
+
+def test_a_damaged_raw_page_of_which_nobody_can_tell_whose_it_is_is_no_success(filled: Run, project: Project) -> None:
+    ident = ident_of(project, "Quagmarsh wing stays shut")
+    (warc,) = (project.archive / "warc").glob("*.gz")
+    size = warc.stat().st_size
+    with warc.open("ab") as file:
+        file.write(b"\x1f\x8b\x08\xff" * 50)
+    ended = filled("forget", ident, "--yes")
+    assert ended.code == 5
+    assert "taken out of the archive" in ended.err
+    assert f"{warc}: the record at byte {size} is damaged and does not tell of which page it is; it stays" in ended.err
+
+
 def test_json_tells_each(filled: Run, project: Project) -> None:
     ident = ident_of(project, "Quagmarsh wing stays shut")
     ended = filled("forget", ident, "--yes", "--reason", "legal", "--json")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,39 @@ def test_of_a_forgotten_article_nothing_is_left_in_the_site(
     assert inline("publish", str(site)).code == 0
     assert anywhere(site, words) == []
     assert b"Beds for sale" not in b"".join(p.read_bytes() for p in stocked.archive.rglob("*") if p.is_file())
+
+
+def test_a_site_of_a_query_that_matches_nothing_any_more_keeps_nothing_that_was_taken_out(
+    stocked: Project, inline: Callable[..., Ended], tmp_path: Path
+) -> None:
+    archive = Archive(stocked.archive)
+    beds = article("Beds on sale", "2019-03-03")
+    with archive.writing() as writer:
+        writer.articles([beds, replace(article("Quagga seen", "2019-03-04", "Post"), duplicate_of=beds.id)])
+    archive.catalogue.close()
+    whole, site, copied = (tmp_path / name for name in ("whole", "site", "copied"))
+    for folder, query in ((site, "quagga"), (copied, "title:on"), (whole, "")):
+        assert inline("publish", str(folder), *query.split()).code == 0
+    assert anywhere(site, ["Quagga"]) and anywhere(copied, ["Quagga"])
+    before = files(site)
+    done = inline("publish", str(site), "zebra")
+    assert done.code == 1 and "the site stays as it is" in done.err and files(site) == before
+    quagga = str(inline("search", "--json", "quagga").json[0]["id"])
+    assert inline("forget", quagga, "--yes", "--reason", "asked by the author").code == 0
+    # The one has the article's own page, the other names it as a copy; neither query matches anything now.
+    archive = Archive(stocked.archive)
+    with archive.writing() as writer:
+        writer.articles([replace(beds, title="Sofas for sale", revision=2)])
+    archive.catalogue.close()
+    for folder, query in ((site, "quagga"), (copied, "title:on")):
+        done = inline("publish", str(folder), query)
+        assert done.code == 0 and "taken out on request" in done.err and "0 articles" in done.err
+        assert anywhere(folder, ["Quagga", quagga]) == [] and not (folder / "a").exists()
+        assert inline("publish", str(folder), query).code == 1
+    # What shows nothing of it stays.
+    assert inline("publish", str(whole)).code == 0
+    before = files(whole)
+    assert inline("publish", str(whole), "zebra").code == 1 and files(whole) == before
 
 
 def _id(inline: Callable[..., Ended]) -> str:

@@ -104,6 +104,23 @@ def test_of_our_own_attributes_only_sound_ones_are_taken(attributes: str, expect
     assert one.source == Source(name="", url="https://a.example/", **expected)  # type: ignore[arg-type]  # named by the test
 
 
+def test_a_login_is_left_out_of_an_address_and_the_rest_is_read() -> None:
+    read = read_opml(
+        opml(
+            '<outline text="One" xmlUrl="https://a.example/"/>',
+            '<outline text="https://ann:pw@b.example/f" xmlUrl="https://ann:pw@b.example/f"/>',
+            '<outline text="Three" xmlUrl="feed:http://ann:p#w@c.example/"/>',
+            '<outline text="Four" xmlUrl="ftp://ann:pw@d.example/"/>',
+            '<outline text="Five" xmlUrl="http://a b/"/>',
+        )
+    )
+    urls = ["https://a.example/", "https://b.example/f", "http://c.example/"]
+    assert [one.source.url for one in read.subscriptions] == urls
+    assert [one.title for one in read.subscriptions] == ["One", "https://b.example/f", "Three"]
+    assert read.without_login == urls[1:]
+    assert read.left_out == ["Four (ftp://d.example/)", "Five (http://a b/)"]
+
+
 @pytest.mark.parametrize(
     ("body", "cause"),
     [
@@ -129,7 +146,7 @@ def test_a_bomb_does_not_go_off() -> None:
     with pytest.raises(FetchFailed, match="entities"):
         read_opml(body.encode())
     deep = b"<opml><body>" + b"<outline>" * 100_000
-    with pytest.raises(FetchFailed, match="does not parse"):
+    with pytest.raises(FetchFailed, match="outlines inside each other, deeper than any reader makes them"):
         read_opml(deep)
     assert time.process_time() - start < 1.0
 

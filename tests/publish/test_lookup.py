@@ -24,7 +24,7 @@ from clipper.publish.site.lookup_packing import (
 THEMES = {"access": "Access", "workforce": "Workforce"}
 WORDS = [
     *["nurse", "nurses", "nhs", "trust", "hospital", "café", "£", "3.5bn", "x", "xy", "xyz", "Österreich", "привет"],
-    *["sold", "con", "aux", "nur"],
+    *["sold", "con", "aux", "nur", "labour", "center", "healthcare", "health", "care"],
     *(f"w{n}" for n in range(150)),
     *(f"nur{n}" for n in range(60)),
 ]
@@ -206,6 +206,30 @@ def test_a_word_is_found_by_the_file_that_the_list_names() -> None:
     assert file_name("nur") == "w-nur"
     assert file_name("con=") == "w-con-3d-"
     assert file_name("£ж") == "w--a3--436-"
+
+
+def test_an_article_stands_under_the_other_spellings_of_its_words() -> None:
+    def found(text: str) -> dict[str, str]:
+        known: dict[str, str] = read_script(_made([Entry(5, "a", "", "", None, [], "", text)])["search/w/w-.js"])
+        return known
+
+    for one, other in [
+        ("labour", "labor"), ("paediatric", "pediatric"), ("centres", "centers"), ("tumour", "tumor"),
+        ("programme", "program"), ("oedema", "edema"), ("colouring", "coloring"), ("privatisation", "privatization"),
+    ]:  # fmt: skip
+        assert found(one) == found(other) and found(f"{one} {one}") == found(f"{other} {one}"), one
+    once = postings([5 << 2])
+    assert found("labour") == {"labor": once, "labour": once}
+    assert found("ageing") == {"age": once}  # of two spellings with one stem the article is there once
+    # Two words that are written as one too; who asks for one of the two alone does not mean both.
+    assert found("health care") == {"care": once, "health": once, "healthcar": once}
+    assert found("healthcare") == {"health_care": once, "healthcar": once}
+
+
+def test_an_index_of_before_the_spellings_is_made_anew() -> None:
+    folder = _made([])
+    folder["search/index.js"] = script("index", {**read_script(folder["search/index.js"]), "version": 1})
+    assert not lookup.is_whole(folder)
 
 
 def test_numbers_are_packed_and_unpacked() -> None:

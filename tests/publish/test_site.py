@@ -14,6 +14,7 @@ import pytest
 from lxml import etree, html
 
 from clipper.archive.store import Archive
+from clipper.coding.codebook import Theme
 from clipper.coding.deciding import in_order
 from clipper.coding.model import Model
 from clipper.coding.modelcache import NamedModel
@@ -22,7 +23,7 @@ from clipper.models import Article, Label, Tagging
 from clipper.publish.rights import Rights
 from clipper.publish.site import addresses, lists
 from clipper.publish.site.folder import MARK, Folder
-from publish.published import THEMES, article, files, label, make, stock, tagging
+from publish.published import THEMES, anywhere, article, files, label, make, stock, tagging
 
 
 def _put(archive: Archive, *articles: Article, labels: tuple[Label, ...] = (), tags: tuple[Tagging, ...] = ()) -> None:
@@ -80,6 +81,26 @@ def test_it_has_a_page_for_everything_and_every_link_leads_somewhere(archive: Ar
     assert {"index.html", "search.html", "about.html", "404.html", "static/style.css", MARK} <= there.keys()
     assert not {"robots.txt", "sitemap.xml"} & there.keys()
     assert report.written == len(there) - 1
+    assert _broken(site) == []
+
+
+def test_a_theme_without_articles_has_its_page_however_often_the_site_is_made_anew(
+    archive: Archive, tmp_path: Path
+) -> None:
+    stock(archive)
+    site = tmp_path / "site"
+    themes = (*THEMES, Theme(key="robots", name="Robots", definition="Machines."))
+    make(archive, site, themes=themes)
+    there = files(site)
+    assert "themes/robots/index.html" in there
+    for _ in range(2):
+        report = make(archive, site, themes=themes, anew=True)
+        assert (report.anew, report.written, report.removed) == (True, 0, 0)
+        assert files(site) == there and _broken(site) == []
+    (site / addresses.overview("themes/robots")).unlink()  # a file is missing: all of the site is looked at
+    assert make(archive, site, themes=themes).written == 1
+    assert files(site) == there
+    assert make(archive, site, themes=themes[:2]).removed == 2  # the page and the feed
     assert _broken(site) == []
 
 
@@ -178,6 +199,21 @@ def test_no_more_of_a_text_leaves_the_house_than_may(
     everywhere = b"".join(files(site).values()).decode()
     assert not any(words in everywhere for words in hidden)
     assert ("zirconium" in everywhere) == ("third sentence" in shown)
+
+
+def test_of_a_text_that_may_not_be_quoted_the_first_words_are_no_title_either(archive: Archive, tmp_path: Path) -> None:
+    first = article(
+        None, "2018-02-03", text="Quaggas graze in the park. Nobody minds them.", url="https://echo.example/1"
+    )
+    copy = article(None, "2018-02-04", "Post", text="Quaggas graze in the park, we hear.", url="https://post.example/2")
+    _put(archive, first, replace(copy, duplicate_of=first.id), labels=(label(first, "access"),))
+    site = tmp_path / "site"
+    make(archive, site, url="https://clips.example")
+    assert len(anywhere(site, ["Quaggas graze"])) > 5 and anywhere(site, ["quagga"])
+    make(archive, site, url="https://clips.example", excerpt="none", rights=Rights(full_text=True))
+    assert anywhere(site, ["Quagga", "quagga", "graze"]) == []
+    page = _page(site, first)
+    assert _text(page.find(".//h1")) == "[no title]" and "“[no title]”" in _text(page)
 
 
 def test_the_sentence_that_decided_stands_on_the_page_and_is_looked_for_once(archive: Archive, tmp_path: Path) -> None:

@@ -186,8 +186,29 @@ def test_a_run_that_was_killed_is_put_right_by_the_next(
         patch.setattr(pages.Pages, where, struck)
         with pytest.raises(KeyboardInterrupt):
             make(archive, tmp_path / "site")
+    report = make(archive, tmp_path / "site")
+    assert report.anew and min(report.written, report.removed) >= 0
     changed()
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_what_a_killed_run_left_is_not_taken_for_a_file_of_the_next(
+    archive: Archive, made: list[Article], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    before = files(site)
+
+    def struck(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pages.Pages, "article", struck)
+        with pytest.raises(KeyboardInterrupt):
+            make(archive, site, anew=True)
+    assert "search/unfinished.js" in files(site)
+    report = make(archive, site)
+    assert (report.anew, report.written, report.removed) == (True, 0, 1)
+    assert files(site) == before
 
 
 def test_without_its_state_a_site_is_known_by_itself_and_others_files_stay(
@@ -265,6 +286,42 @@ def test_a_site_of_a_selection_has_what_matches_and_names_copies_that_do_not(
     of("outlet:echo")
     assert anywhere(site, ["Elsewhere"]) == [] and "Retold" in (site / addresses.article(made[2].id)).read_text("utf-8")
     assert of("outlet:post -outlet:cafe") == {addresses.article(copy.id)}
+
+
+def test_a_copy_that_comes_outside_of_a_selection_is_named_within(
+    archive: Archive, made: list[Article], tmp_path: Path
+) -> None:
+    site = tmp_path / "some"
+
+    def bring() -> build.Report:
+        archive.catalogue.catch_up()
+        said = build.Settings(**{**_said(), "query": "outlet:echo"})
+        return build.publish(Selection(archive, parse("outlet:echo")), Folder(site, archive.path), said)
+
+    bring()
+    copy = replace(article("Elsewhere", "2019-04-04", "Post", url="https://post.example/1"), duplicate_of=made[2].id)
+    other = replace(article("Elsewhere too", "2019-04-05", "Sun", url="https://sun.example/1"), duplicate_of=copy.id)
+    page = site / addresses.article(made[2].id)
+    for one in (copy, other):
+        assert f"{one.title}</a>" not in page.read_text("utf-8")
+        _add(archive, one)
+        report = bring()
+        assert (report.anew, report.made) == (False, 1)
+        assert f"{one.title}</a>" in page.read_text("utf-8")
+    _add(archive, article("Nothing to do with it", "2019-04-06", "Sun"))
+    assert bring().written == 0
+
+
+def test_the_map_of_the_site_has_its_order_from_the_articles_alone(
+    archive: Archive, made: list[Article], tmp_path: Path
+) -> None:
+    url = "https://clips.example"
+    make(archive, tmp_path / "site", url=url)
+    _add(archive, replace(made[0], title="Told again", revision=2))  # its line is the last one now
+    make(archive, tmp_path / "site", url=url)
+    make(archive, tmp_path / "other", url=url)
+    site, other = (files(tmp_path / name)["sitemap-1.xml"] for name in ("site", "other"))
+    assert site == other and made[0].id.encode() in site
 
 
 def _said() -> dict[str, Any]:

@@ -665,3 +665,8 @@ def test_a_tree_survives_being_written_and_read(tree: Node) -> None:
     assume(clash(tree) is None)
     assert parse(unparse(tree)) == tree
     assert hash(parse(unparse(tree))) == hash(tree)
+
+
+@pytest.mark.parametrize("text", ["--id:0a*", "--since:2014*", "--title:wards~1"])
+def test_a_word_that_looks_like_a_filter_is_written_back_as_a_word(text: str) -> None:
+    assert parse(unparse(parse(text))) == parse(text)

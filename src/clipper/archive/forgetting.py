@@ -50,11 +50,15 @@ class Request(NamedTuple):
 
 @dataclass
 class Report:
-    """What was taken out: lines of articles, records of raw pages, and lines that had been set aside as damaged."""
+    """What was taken out: lines of articles, records of raw pages, and lines that had been set aside as damaged.
+
+    ``doubts`` tell, a line each, what may be left of raw pages in damaged files.
+    """
 
     lines: int = 0
     records: int = 0
     set_aside: int = 0
+    doubts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -74,11 +78,12 @@ class _Found(NamedTuple):
 
 @dataclass
 class _Traces:
-    """By what the articles are known elsewhere: numbers of URLs, and texts."""
+    """By what the articles are known elsewhere: numbers of URLs, texts, and the places of their raw pages."""
 
     urls: set[int] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     keys: dict[str, set[str]] = field(default_factory=dict)  # of each article, what its tombstone holds
+    places: dict[str, frozenset[int]] = field(default_factory=dict)  # bytes in each WARC file
 
     def add(self, article: Article) -> None:
         """Note by what one revision is known."""
@@ -99,6 +104,13 @@ class _Traces:
         """Note one more URL that led to an article."""
         self.urls.add(url_number(url))
         self.keys.setdefault(article, set()).add(as_key(url_number(url)))
+
+    def add_place(self, place: object) -> None:
+        """Note where a raw page lies, by which it is found when it is damaged."""
+        if isinstance(place, dict):
+            name, offset = place.get("file"), place.get("offset")
+            if isinstance(name, str) and isinstance(offset, int):
+                self.places[name] = self.places.get(name, frozenset()) | {offset}
 
     def needles(self) -> list[bytes]:
         """Return what to look for in files of other kinds: the texts as they are, and as JSON may write them."""
@@ -137,9 +149,10 @@ def forget(archive: Archive, request: Request, told: Told = lambda *_: None) -> 
         found = list(_lines(archive, request.articles))
         traces = _traces(archive, request.articles, found)
         _put_stones(archive, writer, request, found, traces)
-        for redaction in redacting.redact(archive.path, frozenset(traces.urls), request.when, told):
+        for redaction in redacting.redact(archive.path, frozenset(traces.urls), request.when, told, traces.places):
             report.records += redaction.records
-        report.set_aside = _set_aside(archive.path, request, traces)
+            report.doubts += redaction.doubts
+        report.set_aside = _set_aside(archive.path, request, traces, report.doubts)
         _leave_out_prints(archive, found)
         stones = _stones(request, found, traces)
         report.lines = sum(1 for one in found if not _is_done(one))
@@ -162,7 +175,7 @@ def left_of(archive: Archive, ids: Sequence[str]) -> bool:
     traces = _traces(archive, ids, found)
     request = Request(tuple(ids), "")
     if any(True for _ in _runs(archive.path, ids, traces)) or any(
-        True for _ in _to_blank(archive.path, request, traces)
+        True for _ in _to_blank(archive.path, request, traces, [])
     ):
         return True
     warcs = (path for path in sorted((archive.path / FOLDER).rglob("*")) if path.is_file() and ".warc" in path.name)
@@ -245,9 +258,11 @@ def _traces(archive: Archive, ids: Sequence[str], found: Sequence[_Found]) -> _T
             continue
         traces.add(said)
         if said.warc:
+            traces.add_place(said.warc)
             with suppress(CannotWork):
                 traces.add_url(one.id, archive.read_raw(said.warc).url)
     paths: dict[str, set[str | None]] = {}  # files that were added, with the articles that were in each
+    unread: list[tuple[str, object]] = []  # pages that could not be read, with the places of their raw answers
     for line in jsonl.read(archive.path / "runs.jsonl"):
         with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
             run = json.loads(line.data)
@@ -259,6 +274,10 @@ def _traces(archive: Archive, ids: Sequence[str], found: Sequence[_Found]) -> _T
                 elif item.get("id") in ids:
                     traces.add_url(item["id"], target)
                     traces.texts.add(target)
+            unread += [(one["target"], one["warc"]) for one in run.get("not_archived", ()) if one.get("warc")]
+    for target, place in unread:
+        if isinstance(target, str) and url_number(target) in traces.urls:
+            traces.add_place(place)
     for path, held in paths.items():
         # The name of a file stays with the other articles in it.
         if len(path) >= _SHORTEST and not held.isdisjoint(ids) and held <= {*ids, None}:
@@ -351,17 +370,20 @@ def padded(line: str, length: int) -> bytes:
     return line.encode("utf-8").ljust(length)
 
 
-def _set_aside(archive: Path, request: Request, traces: _Traces) -> int:
+def _set_aside(archive: Path, request: Request, traces: _Traces, doubts: list[str]) -> int:
     """Take what damages left of the articles out of ``damaged/``; return how many lines and records that were."""
     count = 0
-    for path, edits in _to_blank(archive, request, traces):
+    for path, edits in _to_blank(archive, request, traces, doubts):
         rewrite(path, edits)
         count += len(edits)
     return count
 
 
-def _to_blank(archive: Path, request: Request, traces: _Traces) -> Iterator[tuple[Path, list[Edit]]]:
-    """Yield the files in ``damaged/`` that hold something of the articles, with what takes its place."""
+def _to_blank(archive: Path, request: Request, traces: _Traces, doubts: list[str]) -> Iterator[tuple[Path, list[Edit]]]:
+    """Yield the files in ``damaged/`` that hold something of the articles, with what takes its place.
+
+    What may be something of them is added to ``doubts``.
+    """
     names = [f'"{one}"'.encode() for one in request.articles]
     needles = [*names, *traces.needles()]
     urls = frozenset(traces.urls)
@@ -369,10 +391,11 @@ def _to_blank(archive: Path, request: Request, traces: _Traces) -> Iterator[tupl
         if not path.is_file() or path.name.endswith(".new"):
             continue
         if ".warc" in path.name:
+            there = redacting.looked_through(path, urls)
             edits = [
-                Edit(one.offset, one.length, redacting.stone(one, path.name, request.when))
-                for one in redacting.found(path, urls)
+                Edit(one.offset, one.length, redacting.stone(one, path.name, request.when)) for one in there.members
             ]
+            doubts += there.doubts
         else:
             edits = list(_blanked(path, needles, urls))
         if edits:

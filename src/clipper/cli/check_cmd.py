@@ -118,7 +118,10 @@ def _derived(config: Config) -> _Derived:
     except CannotWork as error:
         return _Derived(None, None, [], error)
     index = Index(reader, tell, renamed(config))
-    return _Derived(reader, index, check(reader, index))
+    try:
+        return _Derived(reader, index, check(reader, index))
+    except CannotWork as error:
+        return _Derived(reader, index, [], error)
 
 
 def check(reader: Reader, index: Index) -> list[Problem]:

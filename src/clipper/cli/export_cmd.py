@@ -15,7 +15,7 @@ import click
 from clipper import modes
 from clipper.cli.asking import QueryCommand, asked, filter_options, query_argument, renamed
 from clipper.cli.common import config_option, open_reader, project
-from clipper.cli.output import messages_on_terminal, on_terminal, tell
+from clipper.cli.output import messages_on_terminal, on_terminal, tell, unwritten
 from clipper.cli.terminated import ending_in_order
 from clipper.errors import SOME_FAILED, CannotWork, NothingFound, UsageError
 from clipper.text import printable
@@ -211,6 +211,9 @@ def _with_a_page(pages: Any) -> Write:
 
     def write(items: Any, about: About, stream: BinaryIO) -> None:
         pages.write(items, about, stream)
+        if pages.damaged and not pages.written:
+            lost = f"{counted(pages.damaged, 'raw page')} could not be read (look at them with: clipper check)"
+            raise CannotWork("; ".join([f"nothing exported: {lost}", *pages.notes()]))
         if not pages.written:
             raise NothingFound("; ".join(["no raw page", *pages.notes()]))
 
@@ -310,6 +313,8 @@ class _Screen:
 
 
 def _tell_done(what: str, selection: Selection, options: Options) -> None:
+    if options.output is None and unwritten():
+        return  # standard output was full: nobody can say how many arrived
     where = f" to {options.output}" if options.output else ""
     folded = selection.passed_over
     copies = f", {folded:,} cop{'y' if folded == 1 else 'ies'} folded (--copies takes them too)" if folded else ""

@@ -13,7 +13,7 @@ import click
 from clipper.cli.asking import renamed
 from clipper.cli.common import config_option, json_option, open_archive, project
 from clipper.cli.output import json_line, messages_on_terminal, tell
-from clipper.errors import DONE, NOT_FOUND, NothingFound, UsageError
+from clipper.errors import DAMAGED, DONE, NOT_FOUND, NothingFound, UsageError
 from clipper.text import shorten
 from clipper.wording import counted, human_date, shown_title
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clipper.config import Config
 
 _LONGEST_REASON = 200
+_SHOWN = 20  # lines on what may be left
 _HOW = {
     "copy": "holds the same text",
     "page": "the page that it was cut from",
@@ -57,7 +58,8 @@ def command(
     its words. What stays is a tombstone: its id, when it was taken out and the reason, and numbers made from its
     addresses by which it is refused when it comes again. People's labels of it stay as well.
 
-    This cannot be undone. Backups and other copies of the archive are not touched.
+    This cannot be undone. Backups and other copies of the archive are not touched. Exit code 5 when a damaged raw page
+    may be left, since it does not tell whose it is.
     """
     if reason is not None:
         reason = " ".join(reason.split())
@@ -81,16 +83,17 @@ def command(
     done = [entry for entry in entries if entry.forgotten and entry.id not in noted]
     for entry in done:
         _tell_done(archive, entry, as_json, reason)
+    code = DONE
     if broken_off:
         tell(f"taking out {counted(len(broken_off.articles), 'article')} was broken off; it is finished now")
-        _finish(config, archive, broken_off, as_json)
+        code = _finish(config, archive, broken_off, as_json)
         archive.catalogue.catch_up()
     gone = tuple(entry.id for entry in done)
     if gone and left_of(archive, gone):
         tell("something of it was left, or came back; it is taken out now")
-        _finish(config, archive, Request(gone, utc(now()), reason), None)
+        code = max(code, _finish(config, archive, Request(gone, utc(now()), reason), None))
     if not ids:
-        return DONE
+        return code
     others = _looked_at(archive, ids, all_copies)
     if all_copies:
         ids, others = ids + [one.entry.id for one in others if one.how != "same page"], []
@@ -100,11 +103,11 @@ def command(
         _show(archive, ids, others)
         if not click.confirm(f"clipper: take {counted(len(ids), 'article')} out for good?", err=True):
             tell("nothing was taken out")
-            return DONE
-    _finish(config, archive, Request(tuple(ids), utc(now()), reason), as_json)
+            return code
+    code = max(code, _finish(config, archive, Request(tuple(ids), utc(now()), reason), as_json))
     if others:
         tell(f"the same text is still in: {_list(archive, [one for one in others if one.how != 'same page'])}")
-    return DONE
+    return code
 
 
 def _named(archive: Archive, article_ids: Sequence[str]) -> tuple[list[Entry], list[str], int]:
@@ -188,18 +191,18 @@ def _list(archive: Archive, others: Sequence[Holder]) -> str:
     return ", ".join(archive.catalogue.unique_prefix(one.entry.id) for one in others)
 
 
-def _finish(config: Config, archive: Archive, request: Request, as_json: bool | None) -> None:
+def _finish(config: Config, archive: Archive, request: Request, as_json: bool | None) -> int:
     """Take articles out of the archive, and out of all that is derived from it; tell what was done.
 
-    ``as_json`` is None where each of them has been told of before.
+    ``as_json`` is None where each of them has been told of before. Return the exit code.
     """
     from clipper.archive import locks
 
     with locks.forgetting(archive.path):
-        _carry_out(config, archive, request, as_json)
+        return _carry_out(config, archive, request, as_json)
 
 
-def _carry_out(config: Config, archive: Archive, request: Request, as_json: bool | None) -> None:
+def _carry_out(config: Config, archive: Archive, request: Request, as_json: bool | None) -> int:
     from clipper.archive.forgetting import finished, forget, under_way
     from clipper.search.index import Index
     from clipper.search.purging import leaving_out
@@ -216,6 +219,7 @@ def _carry_out(config: Config, archive: Archive, request: Request, as_json: bool
             tell("the models that were kept for you are deleted, since they may have learned from it")
     finished(archive.path)
     _tell_report(archive, request, report, as_json)
+    return DAMAGED if report.doubts else DONE
 
 
 def _tell_report(archive: Archive, request: Request, report: Report, as_json: bool | None) -> None:
@@ -228,6 +232,10 @@ def _tell_report(archive: Archive, request: Request, report: Report, as_json: bo
     if report.set_aside:
         said.append(counted(report.set_aside, "line") + " set aside as damaged")
     tell(f"overwritten: {', '.join(said)}; backups and copies elsewhere are yours to clean")
+    for line in report.doubts[:_SHOWN]:
+        tell(line)
+    if (more := len(report.doubts) - _SHOWN) > 0:
+        tell(f"and {counted(more, 'such place')} more")
 
 
 @contextmanager

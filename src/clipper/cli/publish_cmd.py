@@ -54,12 +54,12 @@ def command(
 
     It needs no server: any web space will do, or a memory stick. Run it again and only pages that change are written.
 
-    Exit code 1 when a QUERY matches nothing; the site stays as it was then.
+    Exit code 1 when a QUERY matches nothing; the site stays as it was then, unless it shows what was taken out since.
     """
     from clipper.coding import codebook as codebooks
     from clipper.publish.rights import Rights
     from clipper.publish.selection import Selection
-    from clipper.publish.site.build import Settings, publish
+    from clipper.publish.site.build import Settings, publish, shows_any
     from clipper.publish.site.folder import Folder
 
     if port is not None and not serve:
@@ -73,7 +73,9 @@ def command(
     site = Folder(folder, config.archive)
     selection = Selection(reader, wanted.node, renamed=renamed(config), tell=tell)
     if not selection.total and wanted.node is not None:
-        raise NothingFound(f"no article matches: {wanted.text}; the site stays as it is")
+        if not shows_any(site, reader.cache, reader.catalogue.all_forgotten()):
+            raise NothingFound(f"no article matches: {wanted.text}; the site stays as it is")
+        tell(f"no article matches: {wanted.text}; the site is emptied, since it shows what was taken out on request")
     said = config.publish
     settings = Settings(
         title=" ".join(title.split()) if title else said.title,

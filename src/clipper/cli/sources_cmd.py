@@ -16,7 +16,7 @@ from clipper.cli import completion
 from clipper.cli.common import address_of, config_option, json_option, open_archive, project, selector_fault
 from clipper.cli.output import data, json_line, lines, tell, width
 from clipper.errors import ALL_FAILED, DONE, SOME_FAILED, CannotWork, FetchFailed, NothingFound, Refused, nearest
-from clipper.text import printable, shorten
+from clipper.text import printable, shorten, without_login
 from clipper.wording import counted, human_date, shown_title
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _whole(url: str) -> str:
 
     found = address_of(url.strip() if "://" in url else f"https://{url.strip()}")
     if not is_web_address(found):
-        raise click.UsageError(f"{url[:80]!r} is no web address", click.get_current_context())
+        raise click.UsageError(f"{without_login(found)[:80]!r} is no web address", click.get_current_context())
     return found
 
 
@@ -427,6 +427,8 @@ def import_sources(config: Config, file: Path, *, dry_run: bool, as_json: bool) 
         tell(f"{source.url}: configured already as {name!r}")
         if as_json:
             json_line({**asdict(source), "name": name, "status": "there"})
+    for address in read.without_login:
+        tell(f"{file}: {address}: taken without the name and password in it; clipper sends none")
     for address in read.left_out:
         tell(f"{file}: left out: no web address: {address}")
     if fresh and not dry_run:

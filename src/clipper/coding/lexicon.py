@@ -18,6 +18,7 @@ from clipper.text import fold
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]*)*[.!?]*")
 _TOGETHER = "|"
+_LARGEST = 1 << 20  # bytes; the one that ships has twenty thousand
 
 
 class Lexicon:
@@ -54,6 +55,8 @@ class Lexicon:
 def load(path: Path) -> Lexicon:
     """Read a lexicon. Raises CannotWork for a file that is missing or not one: it ships with clipper."""
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError("too large")
         source = path.read_text(encoding="utf-8")
         classes = located_toml.values(source)["class"]
         return Lexicon({str(name): [str(word) for word in words] for name, words in classes.items()}, source)

@@ -28,6 +28,7 @@ from clipper.config import FetchSettings, is_web_address
 from clipper.errors import ClipperError, FetchFailed, Refused, first_of
 from clipper.identity import url_key
 from clipper.models import Article, Outcome, Run, SourceReport
+from clipper.text import without_login
 
 __all__ = ["Choices", "Listener", "add"]
 
@@ -103,7 +104,7 @@ def add(
         archive.settle()
     adding = _Adding(archive, settings, listener, choices or Choices())
     try:
-        asyncio.run(adding.run(targets))
+        asyncio.run(adding.run([without_login(one) for one in targets]))  # what is refused is written down as well
     except asyncio.CancelledError:
         if adding.stopped_by is None:
             raise
@@ -296,6 +297,8 @@ class _Adding:
             self._listener.note(f"{target.name}: {note}")
         fresh: list[Link] = []
         for link in come.links:
+            if link.url:
+                link = replace(link, url=without_login(link.url))
             known = self._archive.catalogue.by_url(link.url) if link.url else None
             key = url_key(link.url) if link.url else ""
             if known:

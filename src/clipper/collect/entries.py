@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from clipper.collect.dates import FIRST_YEAR, LAST_YEAR, LONDON, london_day
 from clipper.collect.facts import Facts
-from clipper.text import fold
+from clipper.text import fold, without_login
 
 _BARE_HOST = re.compile(r"www\d?\.[^\s/:?#.]+\.[^\s/:?#]{2,}(?=[/?#:]|$)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -126,6 +126,8 @@ def absolute(link: str | None, base: str) -> str | None:
         parts = urlsplit(whole)
         if "@" in parts.netloc:  # a name and password that a stranger wrote: never sent, told or kept
             whole = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        elif (plain := without_login(whole)) != whole:  # with a password that no address may hold as it is
+            whole, parts = plain, urlsplit(plain)
         return whole if parts.scheme in ("http", "https") and parts.hostname else None
     except ValueError:
         return None

@@ -24,6 +24,7 @@ from clipper.collect.keep import keep, keep_raw, open_index
 from clipper.errors import ClipperError, Refused, TookTooLong
 from clipper.identity import url_key
 from clipper.models import Outcome, SourceReport, Status
+from clipper.text import without_secrets
 
 BATCH = 40  # articles that wait at most, four times over, before reading pages waits too
 # Pages after which unreachable circles are looked for. Python counts objects, not bytes: a few thousand that hold pages
@@ -230,7 +231,8 @@ class Keeper:
         expected = isinstance(error, Refused) and error.expected
         self.problems += not expected
         item.tally.pending += not lasting and not expected
-        cause = f"{error}; its raw page is kept" if place and isinstance(error, TookTooLong) else str(error)
+        said = without_secrets(str(error))  # where a redirect was to lead may stand in it
+        cause = f"{said}; its raw page is kept" if place and isinstance(error, TookTooLong) else said
         if is_taken_out(cause):  # its address is not to be written down again
             self._tell(item.tally, Outcome(target=item.target, id=None, status=status, cause=cause))
             return

@@ -22,7 +22,7 @@ from clipper.collect.listings import selector_fault
 from clipper.config import KINDS, LISTING_KEYS, MAX_PAGES, SOURCE_KEYS, Source, is_web_address
 from clipper.errors import FetchFailed
 from clipper.identity import url_key
-from clipper.text import clean_line
+from clipper.text import clean_line, without_login
 
 SPACE = "urn:clipper:source:1"
 MAX_OUTLINES = 10_000
@@ -39,10 +39,14 @@ class Subscription:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """What an OPML file holds: the subscriptions, and the outlines that name an address which is none of the web."""
+    """What an OPML file holds: the subscriptions, and the outlines that name an address which is none of the web.
+
+    ``without_login`` are those addresses from which a name and a password were left out: clipper sends none.
+    """
 
     subscriptions: list[Subscription]
     left_out: list[str]
+    without_login: list[str]
 
 
 def read_opml(body: bytes) -> Read:
@@ -53,11 +57,14 @@ def read_opml(body: bytes) -> Read:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if "Excessive depth" in str(error):
+            raise FetchFailed("not read: outlines inside each other, deeper than any reader makes them") from None
         raise FetchFailed(f"not OPML: it does not parse ({clean_line(str(error))[:100]})") from None
     if etree.QName(root).localname.lower() != "opml":
         raise FetchFailed(f"not OPML: its root is <{etree.QName(root).localname[:40]}>")
     found: list[Subscription] = []
     left_out: list[str] = []
+    bared: list[str] = []
     for number, outline in enumerate(root.iter("outline")):
         if number >= MAX_OUTLINES:
             raise FetchFailed(f"more than {MAX_OUTLINES} outlines are too many to be subscriptions")
@@ -69,13 +76,17 @@ def read_opml(body: bytes) -> Read:
             url = by_lower.get("url", "")
         if not url:
             continue
-        title = by_lower.get("title") or by_lower.get("text") or ""
+        plain = without_login(url)
+        title = without_login(by_lower.get("title") or by_lower.get("text") or "")  # which may be the address again
+        if plain != url and is_web_address(plain):
+            bared.append(plain)
+        url = plain
         if is_web_address(url):
             source = _source(outline, url, kind if kind in KINDS else "feed")
             found.append(Subscription(source=source, title=title, folder=_folder(outline)))
         else:
             left_out.append(f"{title} ({url})" if title else url)
-    return Read(subscriptions=found, left_out=left_out)
+    return Read(subscriptions=found, left_out=left_out, without_login=bared)
 
 
 def _web(url: str) -> str:

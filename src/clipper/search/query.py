@@ -92,11 +92,16 @@ def unparse(node: Node) -> str:
         case Near():
             return f'"{_sayable(node.text)}"~{node.within}'
         case Prefix():
-            return f"{node.text}*"
+            return f"{_no_filter(node.text)}*"
         case Fuzzy():
-            return f"{node.text}~{node.distance}"
+            return f"{_no_filter(node.text)}~{node.distance}"
         case Words():
             return _quoted(node.text)
+
+
+def _no_filter(text: str) -> str:
+    """Return a word so that what stands before a colon in it is no field: two hyphens are passed over."""
+    return f"--{text}" if ":" in text else text
 
 
 def _sayable(text: str) -> str:

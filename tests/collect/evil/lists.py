@@ -56,7 +56,7 @@ for _name, _cause, _body in (
         "",
         _feed(_item(ONE, more="<description>" + "&lt;div&gt;" * 100_000 + "</description>")),
     ),
-    ("a feed of one long tag", "", _feed(_item(ONE) + "<" + "a" * 1_000_000)),
+    ("a feed of one long tag", "a tag of more than 1,000,000 bytes", _feed(_item(ONE) + "<" + "a" * 1_000_000)),
     (
         "a feed of five thousand attributes",
         "",

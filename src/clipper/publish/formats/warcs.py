@@ -24,7 +24,7 @@ class Pages:
 
     ``written`` counts them, ``shared`` the articles whose page was written for another one, ``missing`` those of which
     none is kept, ``withheld`` those whose text may not be given out whole, ``damaged`` those whose page cannot be read:
-    of each of these ``tell`` is given a line.
+    ``tell`` is given the causes, each once.
     """
 
     def __init__(self, archive: Path, name: str, tell: Callable[[str], None] = lambda _: None) -> None:
@@ -32,6 +32,7 @@ class Pages:
         self._name = name.encode("utf-8", "replace").decode()  # a file may be called by bytes that are no letters
         self._tell = tell
         self._seen: dict[str, bytearray] = {}
+        self._told: set[str] = set()
         self.written = self.shared = self.missing = self.withheld = self.damaged = 0
 
     def write(self, items: Iterable[Item], about: About, stream: BinaryIO) -> None:
@@ -50,7 +51,9 @@ class Pages:
                     members = warc.as_kept(self._archive, place)
                 except CannotWork as error:
                     self.damaged += 1
-                    self._tell(str(error))
+                    if str(error) not in self._told:  # a file that cannot be opened is one cause for all its pages
+                        self._told.add(str(error))
+                        self._tell(str(error))
                     continue
                 if not self.written:  # a file without any page is none
                     stream.write(warc.info(self._name, description=title))

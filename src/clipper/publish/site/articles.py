@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -73,7 +73,7 @@ def row(item: Item, copies: int, terms: Terms) -> Row:
     article = item.article
     return Row(
         href=addresses.article(article.id),
-        title=_title(article),
+        title=_title(article, terms),
         outlet=_outlet(article, terms),
         date=human_date(article.published),
         day=addresses.day(article.published),
@@ -103,7 +103,7 @@ def entry(item: Item, number: int, story: int, spans: Spans, terms: Terms) -> En
     return Entry(
         number=number,
         href=addresses.article(article.id),
-        title=_title(article),
+        title=_title(article, terms),
         outlet=_outlet_name(article),
         published=addresses.day(article.published) or None,
         themes=carried(item, terms),
@@ -120,7 +120,7 @@ def page(item: Item, spans: Spans, terms: Terms) -> ArticlePage:
     stated = addresses.day(article.published)
     month = stated[:7] or addresses.UNDATED
     return ArticlePage(
-        title=_title(article),
+        title=_title(article, terms),
         outlet=_outlet(article, terms),
         authors=article.authors,
         date=human_date(article.published),
@@ -135,22 +135,23 @@ def page(item: Item, spans: Spans, terms: Terms) -> ArticlePage:
         themes=_decided(item, spans, terms),
         copies=[made for other in item.copies if (made := _copy(other, terms))],
         facts=_facts(item),
-        citation=citation(article, link),
-        coins=coins(item, link, [terms.themes[key] for key in carried(item, terms)]),
+        citation=citation(article, link, terms),
+        coins=coins(item, link, terms),
     )
 
 
-def citation(article: Article, link: str | None) -> str:
+def citation(article: Article, link: str | None, terms: Terms) -> str:
     """Return how an article is cited, in words."""
     by = ", ".join(article.authors)
-    parts = [f"{by}." if by else "", f"“{_title(article)}”.", f"{_outlet_name(article)}," if article.outlet else ""]
+    parts = [f"{by}." if by else "", f"“{_title(article, terms)}”."]
+    parts += [f"{_outlet_name(article)},"] if article.outlet else []
     parts.append(human_date(article.published) + ".")
     if link:
         parts.append(f"{link} (fetched on {human_date(article.fetched[:10] or None)}).")
     return " ".join(part for part in parts if part)
 
 
-def coins(item: Item, link: str | None, themes: Sequence[str]) -> str:
+def coins(item: Item, link: str | None, terms: Terms) -> str:
     """Return an article as an OpenURL context object (ANSI/NISO Z39.88): it names the article, not the site's page."""
     article = item.article
     said = [
@@ -158,19 +159,20 @@ def coins(item: Item, link: str | None, themes: Sequence[str]) -> str:
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"),
         ("rft.type", "newspaperArticle"),
-        ("rft.title", _title(article)),
+        ("rft.title", _title(article, terms)),
         *(("rft.source", name) for name in [_outlet_name(article)] if name),
         *(("rft.date", day) for day in [addresses.day(article.published)] if day),
         *(("rft.identifier", address) for address in [link] if address),
         *(("rft.au", author) for author in article.authors),
         *(("rft.language", language) for language in [article.language] if language),
-        *(("rft.subject", theme) for theme in themes),
+        *(("rft.subject", terms.themes[key]) for key in carried(item, terms)),
     ]
     return urlencode([(key, value.encode("utf-8", "replace")) for key, value in said])
 
 
-def _title(article: Article) -> str:
-    return shorten(shown_title(article.title, article.text), _TITLE) or "[no title]"
+def _title(article: Article, terms: Terms) -> str:
+    text = article.text if terms.excerpt != "none" else ""  # the first words of a text stand in for a title
+    return shorten(shown_title(article.title, text), _TITLE) or "[no title]"
 
 
 def _outlet_name(article: Article) -> str:
@@ -242,7 +244,7 @@ def _copy(article_id: str, terms: Terms) -> Copy | None:
     if article is None:
         return None
     return Copy(
-        title=_title(article),
+        title=_title(article, terms),
         outlet=_outlet_name(article) or "no outlet",
         date=human_date(article.published),
         href=addresses.article(article_id) if terms.holds(article_id) else "",

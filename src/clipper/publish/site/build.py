@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 from clipper import __version__
@@ -22,6 +23,7 @@ from clipper.publish.site.lookup import Entry
 from clipper.publish.site.pages import Pages
 from clipper.publish.site.state import Decisions, Known, State
 from clipper.publish.site.views import Row, Site
+from clipper.search import document
 
 _BATCH = 200  # articles that are in memory at a time, of a few such batches
 _SIGNED = 1 << 63
@@ -69,6 +71,16 @@ def publish(
     cache = selection.archive.cache
     with closing(State(cache, folder.path)) as state, closing(Decisions(cache)) as decisions:
         return _Build(selection, folder, settings, state, decisions, decide, progress).run(anew)
+
+
+def shows_any(folder: Folder, cache: Path, ids: Collection[str]) -> bool:
+    """Whether a site has pages of any of some articles, or names them as copies on other pages."""
+    if not ids or not folder.path.exists():
+        return False
+    if any(folder.read(addresses.article(one)) is not None for one in ids):
+        return True
+    with closing(State(cache, folder.path)) as state:
+        return state.names_any(ids)
 
 
 class _Build:
@@ -159,6 +171,9 @@ class _Build:
         else:
             while changes := catalogue.changed_since(since, _BATCH):
                 state.changed(change.entry.id for change in changes)
+                # Pages name the copies of their story that have none in the site too.
+                roots = (catalogue.root(one.entry.id) if one.duplicate_of else one.entry.id for one in changes)
+                state.changed_groups(_signed(document.number(root)) for root in roots)
                 since = changes[-1].seq
         state.changed_stories()
         state.give_numbers(self._places())

@@ -108,10 +108,13 @@ class Folder:
         """Write a file, whole or not at all, where its bytes differ from what is there."""
         assert self._state is not None
         checksum = hashlib.sha256(data).digest()
-        same = self._state.checksum(name) == checksum if self._trusted else self.read(name) == data
+        before = self._state.checksum(name) if self._trusted else self.read(name)
+        same = before == (checksum if self._trusted else data)
         if not same:
             self._put(name, data)
             self.written += 1
+            if before is None:
+                self._state.note_new(name)
         if not same or not self._trusted:
             self._state.note_file(name, checksum, self._run)
 
@@ -122,7 +125,7 @@ class Folder:
     def remove(self, name: str) -> None:
         """Remove a file of the site, if it is there, and its folder if that is empty."""
         assert self._state is not None
-        if self._state.run_of(name) == self._run:  # it was there for a moment
+        if self._state.is_new(name):  # it was there for a moment
             self.written -= 1
             self.removed -= 1
         self._state.drop_file(name)
@@ -132,6 +135,12 @@ class Folder:
         """Return the names of the site's files that begin so."""
         assert self._state is not None
         return [name for name, _ in self._state.files(beginning)]
+
+    def holds(self, name: str) -> bool:
+        """Whether a file is as it should be: made in this run, or left so by a run that can be trusted."""
+        assert self._state is not None
+        run = self._state.run_of(name)
+        return run is not None and (self._trusted or run == self._run)
 
     def _put(self, name: str, data: bytes) -> None:
         target = self.path / name

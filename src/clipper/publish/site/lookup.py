@@ -2,8 +2,8 @@
 
 All of it lies in ``search/`` of the site: ``index.js`` lists what there is, ``w/`` and ``p/`` tell which articles hold
 a word (``lookup_words``), ``d/``, ``c/`` and ``f/`` what is known of each (``lookup_rows``). What the files hold
-depends on the articles alone, not on the order in which they came: a site that grew by one article after the other has
-the same bytes as one that was made at once.
+depends on the articles and their numbers alone, not on the order in which they came: a site that grew by one article
+after the other has the same bytes as one that was made at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from clipper.publish.site import lookup_rows
@@ -18,12 +20,14 @@ from clipper.publish.site.lookup_packing import read_script, script
 from clipper.publish.site.lookup_rows import Facets, Folder, Order, Shown, day_number
 from clipper.publish.site.lookup_words import BLOCK, Collected, Words
 from clipper.search import terms
+from clipper.search.spelling import joined, variants
 from clipper.text import shorten
 
-VERSION = 1
+VERSION = 2
 _INDEX = "search/index.js"
 _UNFINISHED = "search/unfinished.js"  # is there while the index is written, and after a run that was killed
 _LONGEST = 30  # letters of a word that count
+_REMEMBERED = 100_000  # words whose spellings are kept in memory
 _EXCERPT = 320  # characters of what a result shows
 # In nearly every text, and in no query by themselves. "Who" is not among them: it is an organisation too.
 _STOP = (
@@ -135,7 +139,29 @@ def _weights(entry: Entry) -> dict[str, int]:
 
 
 def _terms(text: str) -> list[str]:
-    return terms.stems([word[:_LONGEST] for word in terms.words(text) if word not in _STOPPED])
+    """Return the words of a text as the browser looks for them.
+
+    The browser has no table of spellings: where a word has several, an article stands under each of them.
+    """
+    found = terms.words(text)
+    listed = [stem for word in found if word not in _STOPPED for stem in _spellings(word)]
+    return listed + [stem for pair in pairwise(found) if (one := joined(pair)) for stem in _stems(one)]
+
+
+@lru_cache(_REMEMBERED)
+def _spellings(word: str) -> tuple[str, ...]:
+    """Return the stem of a word and those of its other spellings.
+
+    One in two words is a word of its own here, ``health_care``, which the browser looks for when it is asked for both
+    side by side: who asks for *care* does not mean *healthcare*.
+    """
+    others = [one.split(" ") for one in variants(word)]
+    written = _stems([word, *(one for one, *rest in others if not rest)])
+    return *written, *dict.fromkeys("_".join(_stems(pair)) for pair in others if len(pair) > 1)
+
+
+def _stems(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(terms.stems([word[:_LONGEST] for word in words])))
 
 
 def _index(folder: Folder) -> Mapping[str, Any]:

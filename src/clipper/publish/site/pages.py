@@ -54,7 +54,7 @@ class Pages:
         for family in sorted(changed | definitions.keys()):
             path = addresses.overview(family)
             if family in names and (family in definitions or made.sizes(family)):
-                if family in changed or path not in self._folder.names(path):
+                if family in changed or not self._folder.holds(path):
                     feed = f"feeds/{family.removeprefix('themes/')}.atom" if family in definitions else ""
                     view = made.overview(family, definitions.get(family, ""))
                     self._page(path, "overview.html", view.name, family.partition("/")[0], feed=feed, view=view)
@@ -122,10 +122,10 @@ class Pages:
 
     def _sitemaps(self, state: State) -> None:
         places = [self._site.url, *(self._site.url + name for name in ("themes/index.html", "about.html"))]
-        made, after = 0, 0
+        made, after = 0, ""
         while rows := state.ids(after, _PER_SITEMAP):
-            after = rows[-1][0]
-            places += [self._site.url + addresses.article(one) for _, one in rows]
+            after = rows[-1]
+            places += [self._site.url + addresses.article(one) for one in rows]
             made += 1
             self._folder.write_text(f"sitemap-{made}.xml", render("site/sitemap.xml", places=places, kind="url"))
             places = []

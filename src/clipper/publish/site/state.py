@@ -37,7 +37,8 @@ CREATE TEMP TABLE waiting (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE placed (id TEXT PRIMARY KEY, file TEXT, offset INTEGER) WITHOUT ROWID;
 CREATE TEMP TABLE gone (number INTEGER PRIMARY KEY, id TEXT, story INTEGER);
 CREATE TEMP TABLE dirty (list TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TEMP TABLE rows (id TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID
+CREATE TEMP TABLE rows (id TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE new_files (path TEXT PRIMARY KEY) WITHOUT ROWID
 """
 
 
@@ -121,6 +122,16 @@ class State:
         listed = [(one,) for one in ids]
         self._db.execute_many("INSERT OR IGNORE INTO waiting SELECT id FROM matching WHERE id = ?", listed)
         self._db.execute_many("INSERT OR IGNORE INTO waiting SELECT id FROM copies WHERE other = ?", listed)
+
+    def names_any(self, ids: Iterable[str]) -> bool:
+        """Whether any of some articles is named as a copy on a page of the site."""
+        query = "SELECT 1 FROM copies WHERE other = ? LIMIT 1"
+        return any(self._db.execute(query, (one,)).fetchall() for one in ids)
+
+    def changed_groups(self, stories: Iterable[int]) -> None:
+        """Note groups of copies with an article that has changed, which itself need not be in the site."""
+        listed = ((one,) for one in stories)
+        self._db.execute_many("INSERT OR IGNORE INTO waiting SELECT id FROM matching WHERE story = ?", listed)
 
     def everything_changed(self) -> None:
         """Have all articles wait."""
@@ -248,10 +259,9 @@ class State:
         query = f"SELECT id FROM articles a WHERE {among} ORDER BY fetched DESC, id LIMIT ?"
         return self._texts(query, *bounds, most)
 
-    def ids(self, after: int, most: int) -> list[tuple[int, str]]:
-        """Return so many articles in the order of their numbers, with these, after one of them."""
-        query = "SELECT number, id FROM articles WHERE number > ? ORDER BY number LIMIT ?"
-        return [(int(row[0]), str(row[1])) for row in self._db.execute(query, (after, most)).fetchall()]
+    def ids(self, after: str, most: int) -> list[str]:
+        """Return so many articles in the order of their ids, after one of them."""
+        return self._texts("SELECT id FROM articles WHERE id > ? ORDER BY id LIMIT ?", after, most)
 
     def keep_row(self, article_id: str, row: str) -> None:
         """Keep what an article shows in a list, for this run."""
@@ -297,9 +307,18 @@ class State:
         """Note a file of the site that is as it should be in this run."""
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, checksum, run))
 
+    def note_new(self, path: str) -> None:
+        """Note that a file was not there before this run."""
+        self._db.execute("INSERT OR IGNORE INTO new_files VALUES (?)", (path,))
+
+    def is_new(self, path: str) -> bool:
+        """Whether a file was not there before this run."""
+        return bool(self._db.execute("SELECT 1 FROM new_files WHERE path = ?", (path,)).fetchall())
+
     def drop_file(self, path: str) -> None:
         """Note that a file is gone."""
-        self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+        for table in ("files", "new_files"):
+            self._db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
 
     def files(self, beginning: str = "") -> Iterator[tuple[str, bytes]]:
         """Yield the files of the site whose names begin so with their checksums, in the order of their names."""

@@ -85,10 +85,17 @@
       const begins = phrase === undefined && bare.endsWith("*") && found.length > 0;
       const last = begins ? found.pop() : null;
       const all = found.map((word) => stem(word));
-      const kept = all.filter((_, i) => !index.stop.has(found[i]));
-      for (const term of kept) if (!no || kept.length === 1) parts.push({ no: !!no, term });
+      const kept = all.map((term, i) => i).filter((i) => !index.stop.has(found[i]));
+      // Words side by side may be written as one: the index has health_care of an article with healthcare.
+      const both = all.slice(1).map((term, i) => `${all[i]}_${term}`);
+      const one = all.length === 2 ? [stem(cut(found.join("")))] : [];
+      for (const i of kept) {
+        const ways = [...both.slice(Math.max(0, i - 1), i + 1), ...(phrase === undefined ? one : [])];
+        if (!no) parts.push({ no: false, term: all[i], ways });
+        else if (kept.length === 1) parts.push({ no: true, term: all[i], ways: [] });
+      }
       if (begins && last.length > 1) parts.push({ no: !!no, begins: last });
-      if ((phrase !== undefined || no) && all.length > 1) parts.push({ no: !!no, phrase: all });
+      if ((phrase !== undefined || no) && all.length > 1) parts.push({ no: !!no, phrase: [all, ...one.map((term) => [term])] });
     }
     return parts;
   }
@@ -109,8 +116,11 @@
   /** What the index knows of a part: words with their postings, or with the blocks that hold these. */
   async function known(part) {
     if (part.term) {
-      const leaf = leafOf(part.term);
-      return leaf === null ? [] : entryOf(await load(`w/${fileName(leaf)}`), part.term);
+      const found = await Promise.all([part.term, ...part.ways].map(async (term) => {
+        const leaf = leafOf(term);
+        return leaf === null ? [] : entryOf(await load(`w/${fileName(leaf)}`), term);
+      }));
+      return found.flat();
     }
     const leaves = [...index.leaves].filter((leaf) => leaf.startsWith(part.begins) || part.begins.startsWith(leaf));
     const found = await Promise.all(leaves.map((leaf) => load(`w/${fileName(leaf)}`)));
@@ -118,7 +128,7 @@
     const here = all.filter(([term]) => term.startsWith(part.begins));
     // The index has stems: of private it has privat, which does not begin with private, but belongs to it.
     const own = stem(part.begins);
-    if (!own.startsWith(part.begins)) here.push(...await known({ term: own }));
+    if (!own.startsWith(part.begins)) here.push(...await known({ term: own, ways: [] }));
     if (here.length) return here;
     const shorter = all.filter(([term]) => term.length > 3 && term.length > part.begins.length - 6 && part.begins.startsWith(term));
     return shorter.sort(([a], [b]) => b.length - a.length).slice(0, 1);
@@ -210,8 +220,10 @@
   const shown = (numbers) => rowsOf(numbers, index.bits[0], async (block) =>
     Object.entries(await load(`d/${block >> 8}/${block & 255}`)).map(([number, row]) => [Number(number), row]));
 
+  /** Whether title or excerpt shows a phrase, in one of the ways in which it is written. */
   function holds(row, phrase) {
-    return [row[1], row[5]].some((text) => ` ${terms(text).join(" ")} `.includes(` ${phrase.join(" ")} `));
+    const texts = [row[1], row[5]].map((text) => ` ${terms(text).join(" ")} `);
+    return texts.some((text) => phrase.some((way) => text.includes(` ${way.join(" ")} `)));
   }
 
   async function open() {

@@ -35,7 +35,7 @@
   function marked(text, parts) {
     const wanted = parts.filter((part) => !part.no);
     const hit = (word) => words(word).some((one) => wanted.some((part) =>
-      part.begins ? one.startsWith(part.begins) : terms(one).includes(part.term) && !index.stop.has(one)));
+      part.begins ? one.startsWith(part.begins) : terms(one).some((term) => part.term === term || part.ways?.includes(term)) && !index.stop.has(one)));
     const pieces = text.split(/([\p{L}\p{N}](?:[\p{L}\p{N}\p{M}.,'’]*[\p{L}\p{N}\p{M}])?)/u);
     return pieces.filter(Boolean).map((piece) => (/^[\p{L}\p{N}]/u.test(piece) && hit(piece) ? element("mark", {}, piece) : piece));
   }

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from clipper.publish.stats import months as calendar
 from clipper.publish.stats import tables
 from clipper.publish.stats.intervals import Share, share
+from clipper.publish.stats.months import InTime
 from clipper.publish.stats.report import Report
 from clipper.publish.stats.tables import Table
 from clipper.publish.stats.trends import Span
@@ -68,10 +69,16 @@ def _of_time(found: Report) -> list[Figure]:
         note, named = _note(month, found.when), calendar.label(month)
         lines.append(Figure("articles by month", named, n=matches.months.get(month, 0), note=note))
         lines.append(Figure("sources by month", named, n=found.units.get(month, 0), note=note))
-    apart = [(f"{year:04}", n, "year alone") for year, n in matches.years.items()]
-    apart += [(calendar.label(m), n, "to come") for m, n in matches.months.items() if m > found.when.newest]
-    apart += [(tables.NO_DATE, matches.undated, "")] if matches.undated else []
-    return lines + [Figure("articles by month", when, n=n, note=note) for when, n, note in apart]
+    return lines + [Figure("articles by month", when, n=n, note=note) for when, n, note in _apart(matches, found.when)]
+
+
+def _apart(counts: InTime, when: Span) -> list[tuple[str, int, str]]:
+    """Return what stands beside the months that are looked at: when, how many, and a note."""
+    found = [(f"{year:04}", n, "year alone") for year, n in counts.years.items()]
+    found += [
+        (calendar.label(month), n, "to come") for month, n in sorted(counts.months.items()) if month > when.newest
+    ]
+    return found + ([(tables.NO_DATE, counts.undated, "")] if counts.undated else [])
 
 
 def _of_coverage(found: Report) -> list[Figure]:
@@ -83,11 +90,7 @@ def _of_coverage(found: Report) -> list[Figure]:
             marks = ["silent" * (month in silent), "failed" * (month in one.failed), _note(month, found.when)]
             n = one.counts.months.get(month, 0)
             lines.append(Figure(kind, str(one.unit), calendar.label(month), n, note=" ".join(filter(None, marks))))
-        lines += [
-            Figure(kind, str(one.unit), f"{year:04}", n, note="year alone") for year, n in one.counts.years.items()
-        ]
-        if one.counts.undated:
-            lines.append(Figure(kind, str(one.unit), tables.NO_DATE, one.counts.undated))
+        lines += [Figure(kind, str(one.unit), when, n, note=note) for when, n, note in _apart(one.counts, found.when)]
     return lines
 
 
