@@ -69,6 +69,8 @@ FOUND: list[tuple[str, str, Callable[[], bytes]]] = [
         "a charset that is Python's own made half characters",
         lambda: b"<html><meta charset='unicode_escape'><a href='/a'>Beds \\ud800 to close</a></html>",
     ),
+    ("addresses", "line ends within a scheme stayed", lambda: b"htt" + b"\r\n" * 9 + b"p://a.example/amp"),
+    ("addresses", "half a character in a DOI: a traceback", lambda: b"doi:10.1000/182\xed\xa0\x80"),
     ("robots", "half a character in an address: a traceback", lambda: b"User-agent: *\nDisallow: /private\n"),
     ("dates", "brackets that are opened again and again", lambda: b"(updated " * 12_000 + b"x)x"),
     ("lines", "commas after a date, shared out in every way", lambda: b"7 March 2014" + b",." * 60 + b"!x"),

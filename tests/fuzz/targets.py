@@ -23,6 +23,7 @@ from clipper.archive.store import Archive
 from clipper.cli import quote_cmd
 from clipper.coding import codebook, examples, labelsheet, lexicon, model
 from clipper.collect import (
+    bounds,
     dates,
     document,
     entries,
@@ -299,7 +300,7 @@ def read_subscriptions(body: bytes) -> object:
 # -- words, dates and addresses ---------------------------------------------------------------------------
 
 
-@_target("addresses", "addresses", 2, 200)
+@_target("addresses", "addresses", 2, 200, largest=bounds.MAX_TEXT)
 def read_addresses(body: bytes) -> object:
     said = _text(body)
     key = identity.url_key(said)
@@ -316,7 +317,7 @@ def read_addresses(body: bytes) -> object:
     return listed.web_address(said)
 
 
-@_target("dates", "dates", 2, 100)
+@_target("dates", "dates", 2, 100, largest=bounds.MAX_TEXT)
 def read_dates(body: bytes) -> object:
     said = _text(body)
     for read in (dates.parse_date, dates.day_within, listed.written_date, entries.moment, headings.date_of,
@@ -328,7 +329,7 @@ def read_dates(body: bytes) -> object:
     return search_dates.read_date(said, "2024-05-06")
 
 
-@_target("lines", "lines", 5, 200)
+@_target("lines", "lines", 10, 300, largest=bounds.MAX_TEXT)  # some forty readers
 def read_lines(body: bytes) -> object:
     """What decides on one line of a text: whose it is, what it states."""
     said = _text(body)

@@ -13,6 +13,7 @@ from clipper.collect.dates import FIRST_YEAR, LAST_YEAR, LONDON, london_day
 from clipper.collect.facts import Facts
 from clipper.text import fold, without_login
 
+_NO_BREAKS = dict.fromkeys(map(ord, "\t\r\n"))  # left out wherever they stand, as browsers do (WHATWG URL)
 _BARE_HOST = re.compile(r"www\d?\.[^\s/:?#.]+\.[^\s/:?#]{2,}(?=[/?#:]|$)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ODD_FRACTION = re.compile(r"(:\d{2})[.,]\d+")
@@ -113,7 +114,7 @@ def absolute(link: str | None, base: str) -> str | None:
 
     A name and password in it are left out.
     """
-    link = (link or "").strip()
+    link = (link or "").translate(_NO_BREAKS).strip()
     if not link:
         return None
     try:

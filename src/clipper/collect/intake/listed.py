@@ -191,7 +191,7 @@ def web_address(text: str) -> str | None:
 def doi_address(text: str) -> str | None:
     """Return the address under which a DOI leads to its article, None for a text without a DOI."""
     found = _DOI.search(text[:2000])
-    return f"https://doi.org/{quote(found[0].rstrip('.,;'), safe='/:;()._-')}" if found else None
+    return f"https://doi.org/{quote(found[0].rstrip('.,;'), safe='/:;()._-', errors='ignore')}" if found else None
 
 
 def best_date(written: Iterable[str]) -> tuple[str | None, str | None]:
