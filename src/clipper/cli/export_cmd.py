@@ -49,6 +49,17 @@ class Options(NamedTuple):
     excel: bool
 
 
+class Wanted(NamedTuple):
+    """What is asked for: a query and its filters, how it is to be written, and whether ``whole`` texts may go out."""
+
+    config: Config
+    reader: Reader
+    query: tuple[str, ...]
+    filters: Mapping[str, Any]
+    options: Options
+    whole: bool
+
+
 @click.command("export", cls=QueryCommand)
 @query_argument
 @click.option("--format", "form", type=click.Choice(NAMES), help="Without it, as the file's ending says; else jsonl.")
@@ -127,28 +138,24 @@ def command(
         )
     reader = open_reader(config)
     options = Options(form, output, sort, limit, offset, copies, blank, excel)
+    wanted = Wanted(config, reader, query, filters, options, whole)
     if form == "atom" and output is not None and (output.is_dir() or not output.suffix):
-        return _feeds(config, reader, query, filters, options, whole)
-    return _export(config, *_selected(config, reader, query, filters, options, whole), options)
+        return _feeds(wanted)
+    return _export(config, *_selected(wanted), options)
 
 
-def _selected(
-    config: Config,
-    reader: Reader,
-    query: tuple[str, ...],
-    filters: Mapping[str, Any],
-    options: Options,
-    whole: bool,
-) -> tuple[Selection, About]:
+def _selected(what: Wanted) -> tuple[Selection, About]:
     from clipper.archive.store import now, utc
     from clipper.coding.codebook import load
     from clipper.publish.about import About
     from clipper.publish.rights import Rights
     from clipper.publish.selection import Selection
 
+    config = what.config
     book = load(config.codebook)
-    wanted = asked(config, reader, query, filters)
-    selection = Selection(reader, wanted.node, renamed=renamed(config), tell=tell, fold=not options.copies)
+    wanted = asked(config, what.reader, what.query, what.filters)
+    folded = not what.options.copies
+    selection = Selection(what.reader, wanted.node, renamed=renamed(config), tell=tell, fold=folded)
     about = About(
         title=config.publish.title,
         moment=utc(now()),
@@ -156,7 +163,7 @@ def _selected(
         url=config.publish.url,
         themes={theme.key: theme.name for theme in book.themes},
         rights=Rights(config.publish.full_text),
-        whole_texts=whole,
+        whole_texts=what.whole,
         article=selection.article,
         excerpts=config.publish.excerpt != "none",
     )
@@ -234,19 +241,13 @@ def _module(form: str) -> Any:
         ) from None
 
 
-def _feeds(
-    config: Config,
-    reader: Reader,
-    query: tuple[str, ...],
-    filters: Mapping[str, Any],
-    options: Options,
-    whole: bool,
-) -> int:
+def _feeds(what: Wanted) -> int:
     """Write a feed for each theme, and one of all articles."""
     from clipper.coding.codebook import load
     from clipper.publish.export import as_text, export, feed_files
     from clipper.publish.outfile import refuse_within
 
+    config, options = what.config, what.options
     folder = options.output
     assert folder is not None
     refuse_within(folder, config.archive)
@@ -261,8 +262,8 @@ def _feeds(
     write = as_text(_module("atom").lines)
     themes = {theme.key: theme.name for theme in load(config.codebook).themes}
     for theme, name in feed_files(themes).items():
-        narrowed = {**filters, "theme": (*filters.get("theme", ()), theme)} if theme else filters
-        selection, about = _selected(config, reader, query, narrowed, options, whole)
+        narrowed = {**what.filters, "theme": (*what.filters.get("theme", ()), theme)} if theme else what.filters
+        selection, about = _selected(what._replace(filters=narrowed))
         if theme:
             about = about._replace(title=f"{about.title}: {themes[theme]}")
         opened = partial(_opened, config, folder / name)
