@@ -151,8 +151,8 @@ def test_a_pickle_in_the_place_of_every_cache_is_not_read_and_the_cache_is_built
     ident = project.articles()[0]["id"]
     (project.folder / "note.txt").write_text("A note\n\nThe board met and counted the beds of the ward for an hour.\n")
     assert inline("search", "ward", "--save", "ward").code == 0
-    assert inline("search", "@ward", "--new").code == 0
     assert inline("add", "note.txt").code == 0
+    assert inline("search", "@ward", "--new").code == 0
     wanted = inline("search", "ward", "--json").out
     cache = project.archive / "cache"
     caches = [path for path in cache.rglob("*") if path.is_file() and not path.name.endswith(".lock")]

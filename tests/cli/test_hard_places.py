@@ -297,7 +297,9 @@ EVERY_LABEL = ("label", "import")
 PLACES: dict[str, Place] = {
     "an archive without a single permission": Place(mode("", 0), [*COMMANDS], "data/archive"),
     "an archive that is a file": Place(instead("data/archive", Path.touch), [*COMMANDS], "data/archive"),
-    "articles without a single permission": Place(mode("articles", 0), [*COMMANDS], "articles"),
+    "articles without a single permission": Place(
+        mode("articles", 0), [one for one in COMMANDS if one != "check"], "articles"
+    ),
     "a month that may not be written": Place(month_mode(0o400), ["add"], ".jsonl", ["label", "search"]),
     "a month that may not be read": Place(month_mode(0), ["label", "tag", "search", "show"], ".jsonl"),
     "labels that may not be written": Place(
@@ -350,6 +352,17 @@ def test_what_stands_in_the_way_is_told(driver: Driver, stocked: Stocked, tmp_pa
     for name, content in before.items():
         if name in after:  # else it is what something else was put in the place of
             assert after[name].startswith(content)
+
+
+def test_check_names_what_it_may_not_read(driver: Driver, stocked: Stocked, tmp_path: Path) -> None:
+    folder = stocked.copy(tmp_path / "project")
+    (folder / A / "articles").chmod(0)
+    try:
+        ended = driver.run(folder, *asked(stocked, "check"), environment={})
+    finally:
+        (folder / A / "articles").chmod(0o700)
+    assert ended.code == 5 and not NOISE.search(ended.err)
+    assert any("articles" in line and "cannot be read" in line for line in ended.out.splitlines()), ended.out
 
 
 # -- no room for more -----------------------------------------------------------------------------------------------
