@@ -40,6 +40,7 @@ FOUND: list[tuple[str, str, Callable[[], bytes]]] = [
         "a text of two megabytes took a hundred times as much",
         lambda: b'class = "' + b"a" * (2 << 20) + b'"\n',
     ),
+    ("label sheet", "a line for each of a million columns", lambda: b";,\t|" * (1 << 18)),
     ("lexicon", "a word for each of two million letters", lambda: b'[class]\na = "' + b"a" * (2 << 20) + b'"\n'),
     ("query", "a word that looks like a filter, written back as one", lambda: b"beds --id:0a*"),
     ("config", "lists in lists: Python's own words", lambda: b"a = " + b"[" * 100_000 + b"]" * 100_000),

@@ -222,6 +222,9 @@ class _Reader:
         wide = "theme" not in folded and "value" not in folded
         said = False
         for index, (head, key) in enumerate(zip(heads, folded, strict=True)):
+            if len(self.problems) == _MAX_PROBLEMS:  # it is no sheet of labels
+                self._problem(number, "and more of its columns")
+                break
             if not key:
                 continue
             if key in HEADER and key not in self.columns:
