@@ -47,11 +47,11 @@ def command(
     Each tag has a probability and names its model. The model is built by itself when the codebook or your own labels
     change.
     """
+    if explain is not None and everything:
+        raise click.UsageError("--explain and --all exclude each other", click.get_current_context())
     from clipper.coding import codebook as codebooks
     from clipper.coding import modelcache, tagger
 
-    if explain is not None and everything:
-        raise click.UsageError("--explain and --all exclude each other", click.get_current_context())
     if explain is not None and (query or filters):
         raise click.UsageError("--explain names its article; leave out the query", click.get_current_context())
     config = project(config_path)
