@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from conftest import Ended, Project
+from conftest import Ended, Project, on_terminal
 
 Run = Callable[..., Ended]
 
@@ -78,6 +79,10 @@ def test_explain_shows_the_words_that_decided(filled: Run, project: Project) -> 
     assert best["given"] is True
     assert any("private" in word or "outsourc" in word for word, share in best["for"] if share > 0)
     assert filled("tag", "--explain", "zzzz").code == 1
+    code, said = on_terminal(
+        [sys.executable, "-m", "clipper", "tag", "--explain", ident], cwd=project.folder, columns=80
+    )
+    assert code == 0 and [line for line in said.replace("\r", "").split("\n") if len(line) > 80] == []
 
 
 def test_search_finds_filters_and_prints(filled: Run) -> None:

@@ -49,11 +49,11 @@ def command(
     """
     if explain is not None and everything:
         raise click.UsageError("--explain and --all exclude each other", click.get_current_context())
+    if explain is not None and (query or filters):
+        raise click.UsageError("--explain names its article; leave out the query", click.get_current_context())
     from clipper.coding import codebook as codebooks
     from clipper.coding import modelcache, tagger
 
-    if explain is not None and (query or filters):
-        raise click.UsageError("--explain names its article; leave out the query", click.get_current_context())
     config = project(config_path)
     codebook = codebooks.load(config.codebook)
     archive = open_archive(config)
